@@ -1,0 +1,21 @@
+# reprise_options: what every translation unit of ours is compiled with.
+add_library(reprise_options INTERFACE)
+target_compile_options(reprise_options INTERFACE
+  -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Werror
+  -ffp-contract=off  # a fused multiply-add changes bits; it is used only where it is written
+)
+if(EMSCRIPTEN)
+  target_compile_options(reprise_options INTERFACE -fwasm-exceptions -msimd128 -Wno-unused-command-line-argument)
+  target_link_options(reprise_options INTERFACE -fwasm-exceptions)
+endif()
+if(REPRISE_SANITIZE)
+  target_compile_options(reprise_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
+                         -fno-omit-frame-pointer -g)
+  target_link_options(reprise_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(REPRISE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "REPRISE_FUZZ needs clang (libFuzzer); use the preset 'fuzz'")
+  endif()
+  target_compile_options(reprise_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()

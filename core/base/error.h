@@ -1,0 +1,50 @@
+// What can go wrong, in one family: InputError for what the user can mend, Cancelled for what the user asked
+// for, std::logic_error for our own bugs. Nothing in the core aborts on user input.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace reprise {
+
+/// One thing that is wrong with a config or an input: what (key), found (value), allowed, and a full sentence.
+struct Problem {
+  std::string key;      ///< parameter or input name, e.g. "n_list" or "scores"; empty when it concerns the whole
+  std::string value;    ///< what was found, as text (JSON for parameters)
+  std::string allowed;  ///< what is allowed, as text
+  std::string message;  ///< a sentence for people that names what, where and what is allowed
+
+  bool operator==(const Problem&) const = default;
+};
+
+/// Bad input; holds every problem that was found, not only the first.
+class InputError : public std::runtime_error {
+ public:
+  explicit InputError(const std::string& message) : InputError(Problem{"", "", "", message}) {}
+  explicit InputError(Problem problem) : InputError(std::vector<Problem>{std::move(problem)}) {}
+  explicit InputError(std::vector<Problem> problems)
+      : std::runtime_error(join(problems)), problems_(std::move(problems)) {}
+
+  const std::vector<Problem>& problems() const { return problems_; }
+
+ private:
+  static std::string join(const std::vector<Problem>& problems) {
+    std::string text;
+    for (const Problem& problem : problems) {
+      if (!text.empty()) text += '\n';
+      text += problem.message;
+    }
+    return text;
+  }
+
+  std::vector<Problem> problems_;
+};
+
+/// Thrown at the next step boundary after the user cancelled.
+class Cancelled : public std::runtime_error {
+ public:
+  Cancelled() : std::runtime_error("cancelled") {}
+};
+
+}  // namespace reprise

@@ -1,0 +1,158 @@
+// Parameters of a study, declared once: validation, defaults, presets, JSON Schema, the form on the page and
+// `--set` all come from the same description function.
+//
+//   struct CoinConfig { std::int64_t tosses = 100; double p = 0.5; };
+//   Parameters<CoinConfig> describe_coin() {
+//     Parameters<CoinConfig> list;
+//     list.integer("tosses", &CoinConfig::tosses).within(1, 1000000).label("Tosses").preset("paper", 10000);
+//     list.real("p", &CoinConfig::p).above(0).below(1).label("Probability of heads");
+//     return list;
+//   }
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/json.h"
+
+namespace reprise {
+
+enum class ParameterKind { Boolean, Integer, Real, Choice, Integers, Reals };
+
+/// What is allowed for one number; prints as "2…400", "(0, 10]", "> 0".
+struct Range {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool low_open = false;
+  bool high_open = false;
+
+  bool contains(double value) const;
+  std::string text() const;
+};
+
+/// Everything about one parameter but where it is stored.
+struct Parameter {
+  std::string key;
+  ParameterKind kind = ParameterKind::Real;
+  Json default_value;
+  Range range;                        // of the number, or of each entry of a list
+  std::size_t min_entries = 0;        // lists
+  std::size_t max_entries = 1000;     // lists
+  bool increasing = false;            // lists: strictly
+  std::vector<std::string> choices;   // Choice
+  std::map<std::string, Json> presets;  // values that differ from the default
+  std::string label;                  // short name on the page
+  std::string help;                   // one sentence
+  std::string unit;
+  bool essential = false;             // among the few controls that are shown at first
+  bool logarithmic = false;           // slider scale
+  std::string only_when_key;          // shown only while that parameter has one of these values
+  std::vector<std::string> only_when_values;
+
+  bool is_list() const { return kind == ParameterKind::Integers || kind == ParameterKind::Reals; }
+  /// The problem with `value`, or nothing: appended to `problems`.
+  void check(const Json& value, std::vector<Problem>& problems) const;
+  /// What is allowed, for messages: "integers 20…10000000, 2–12 entries, increasing".
+  std::string allowed() const;
+  Json schema() const;  ///< JSON Schema 2020-12, with x-label, x-unit, x-essential, … for the form
+};
+
+/// Fluent setters for one Parameter.
+class ParameterBuilder {
+ public:
+  explicit ParameterBuilder(Parameter& parameter) : parameter_(parameter) {}
+  ParameterBuilder& within(double low, double high);
+  ParameterBuilder& at_least(double low);
+  ParameterBuilder& at_most(double high);
+  ParameterBuilder& above(double low);
+  ParameterBuilder& below(double high);
+  ParameterBuilder& entries(std::size_t least, std::size_t most);
+  ParameterBuilder& increasing();
+  ParameterBuilder& preset(std::string_view name, Json value);
+  ParameterBuilder& label(std::string_view text);
+  ParameterBuilder& help(std::string_view text);
+  ParameterBuilder& unit(std::string_view text);
+  ParameterBuilder& essential();
+  ParameterBuilder& logarithmic();
+  ParameterBuilder& only_when(std::string_view key, std::vector<std::string> values);
+
+ private:
+  Parameter& parameter_;
+};
+
+/// The parameters of a Config struct, each bound to a member; defaults are those of `Config{}`.
+template <class Config>
+class Parameters {
+ public:
+  ParameterBuilder boolean(std::string_view key, bool Config::*member) {
+    return add(key, ParameterKind::Boolean, member, [](const Json& json) { return json.as_bool(); });
+  }
+  ParameterBuilder integer(std::string_view key, std::int64_t Config::*member) {
+    return add(key, ParameterKind::Integer, member, [](const Json& json) { return json.as_integer(); });
+  }
+  ParameterBuilder real(std::string_view key, double Config::*member) {
+    return add(key, ParameterKind::Real, member, [](const Json& json) { return json.as_number(); });
+  }
+  ParameterBuilder choice(std::string_view key, std::string Config::*member, std::vector<std::string> choices) {
+    ParameterBuilder builder =
+        add(key, ParameterKind::Choice, member, [](const Json& json) { return json.as_string(); });
+    list_.back().choices = std::move(choices);
+    return builder;
+  }
+  ParameterBuilder integers(std::string_view key, std::vector<std::int64_t> Config::*member) {
+    return add(key, ParameterKind::Integers, member, [](const Json& json) {
+      std::vector<std::int64_t> values;
+      for (const Json& entry : json.as_array()) values.push_back(entry.as_integer());
+      return values;
+    });
+  }
+  ParameterBuilder reals(std::string_view key, std::vector<double> Config::*member) {
+    return add(key, ParameterKind::Reals, member, [](const Json& json) {
+      std::vector<double> values;
+      for (const Json& entry : json.as_array()) values.push_back(entry.as_number());
+      return values;
+    });
+  }
+
+  const std::vector<Parameter>& list() const { return list_; }
+
+  /// A full, valid config as a struct.
+  Config decode(const Json& config) const {
+    Config result;
+    for (std::size_t i = 0; i < list_.size(); ++i) setters_[i](result, config.at(list_[i].key));
+    return result;
+  }
+
+ private:
+  template <class Member, class Read>
+  ParameterBuilder add(std::string_view key, ParameterKind kind, Member member, Read read) {
+    Parameter parameter;
+    parameter.key = key;
+    parameter.kind = kind;
+    parameter.default_value = Json(Config{}.*member);
+    list_.push_back(std::move(parameter));
+    setters_.push_back([member, read](Config& config, const Json& json) { config.*member = read(json); });
+    return ParameterBuilder(list_.back());
+  }
+
+  std::vector<Parameter> list_;
+  std::vector<std::function<void(Config&, const Json&)>> setters_;
+};
+
+/// Checks a (possibly incomplete) config against the parameters: unknown keys, types, ranges; all problems.
+std::vector<Problem> check_config(const std::vector<Parameter>& parameters, const Json& config);
+/// The defaults, with the values of `preset` ("" or "widget": none) in their place.
+Json preset_config(const std::vector<Parameter>& parameters, std::string_view preset);
+/// JSON Schema 2020-12 of the whole config.
+Json config_schema(const std::vector<Parameter>& parameters);
+/// The value of `--set key=text`: JSON where it parses, else text; lists also as a,b,c. Unknown keys pass
+/// through, so that validation reports them with the rest.
+Json setting_value(const std::vector<Parameter>& parameters, std::string_view key, std::string_view text);
+
+}  // namespace reprise

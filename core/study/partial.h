@@ -1,0 +1,42 @@
+// The append-only output of one task: named tables that only grow. Engines flush what is new, reduce reads all.
+// Its file format is safetensors: one tensor a column ("table/column"; text as bytes plus offsets), the layout
+// as JSON in the metadata.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "study/table.h"
+
+namespace reprise {
+
+class Partial {
+ public:
+  /// The table of that name, created with these columns when it is new.
+  Table& table(std::string_view name, const std::vector<ColumnSpec>& specs);
+  /// nullptr when no task step has written to it yet.
+  const Table* find(std::string_view name) const;
+  const std::map<std::string, Table, std::less<>>& tables() const { return tables_; }
+  bool empty() const;
+
+  /// A sentence that the report passes on ("12 % of the rows are ties").
+  void warn(std::string_view sentence);
+
+  /// Adds the rows of `other` behind the rows of this one, table by table.
+  void append(const Partial& other);
+  /// The rows appended since the last call, as a partial of their own.
+  Partial take_new_rows();
+
+  std::vector<std::byte> to_bytes() const;
+  static Partial from_bytes(std::span<const std::byte> bytes);  ///< InputError when it is no partial
+
+ private:
+  std::map<std::string, Table, std::less<>> tables_;
+  std::map<std::string, std::size_t, std::less<>> taken_;  // rows already handed out, per table
+};
+
+}  // namespace reprise
