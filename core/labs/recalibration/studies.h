@@ -1,0 +1,13 @@
+// The studies of this lab; studies.cpp adds them to the registry.
+#pragma once
+
+#include "study/study.h"
+
+#include <memory>
+
+namespace reprise::recal {
+
+std::unique_ptr<Study> make_optimal_bins();
+std::unique_ptr<Study> make_my_scores();
+
+}  // namespace reprise::recal
