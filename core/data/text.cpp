@@ -42,10 +42,10 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-std::string quoted(std::string_view text) {
+std::string shown(std::string_view text) {
   constexpr std::size_t most = 60;
   constexpr char digits[] = "0123456789abcdef";
-  std::string out = "\"";
+  std::string out;
   std::size_t at = 0;
   while (at < text.size()) {
     const std::size_t length = sequence_length(text, at);
@@ -64,8 +64,11 @@ std::string quoted(std::string_view text) {
       at += length;
     }
   }
-  out += '"';
   return out;
+}
+
+std::string quoted(std::string_view text) {
+  return '"' + shown(text) + '"';
 }
 
 std::string grouped(std::uint64_t count) {

@@ -14,6 +14,9 @@ bool is_utf8(std::string_view text);
 /// UTF-8 as \xNN.
 std::string quoted(std::string_view text);
 
+/// The same without the double quotes.
+std::string shown(std::string_view text);
+
 /// A count with thousands separated: 10000 -> "10,000".
 std::string grouped(std::uint64_t count);
 
