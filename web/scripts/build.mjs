@@ -1,0 +1,104 @@
+// Builds the static site: bundles the page and its worker, copies the WebAssembly, writes studies.json, labs.json,
+// describe/<lab>/<study>.json and one page per lab. Every URL in it is relative: it works from any sub-path.
+//   node web/scripts/build.mjs [--site build/site] [--wasm build/wasm] [--reprise build/native/reprise]
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { bundleSite } from './bundle.mjs';
+import { root } from './paths.mjs';
+import { compressSite, reportSizes } from './sizes.mjs';
+import { siteData } from './site-data.mjs';
+
+function parseArguments(list) {
+  const options = {
+    site: join(root, 'build/site'),
+    wasm: join(root, 'build/wasm'),
+    reprise: join(root, 'build/native/reprise'),
+  };
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i]?.replace(/^--/, '') ?? '';
+    if (!(name in options) || list[i + 1] === undefined) {
+      fail(`unknown option ${list[i]}: allowed are --site OUT, --wasm DIR, --reprise PATH`);
+    }
+    options[name] = resolve(list[i + 1]);
+  }
+  return options;
+}
+
+function fail(message) {
+  console.error(`build:web: ${message}`);
+  process.exit(2);
+}
+
+/** A page's template: {{base}} is the way up to the site's root, {{slug}} and {{title}} belong to a lab. */
+function renderPage(template, values, assets, preload) {
+  const filled = template.replace(/\{\{(\w+)\}\}/g, (whole, key) => values[key] ?? whole);
+  const hashed = filled.replace(/((?:app|styles)\/[\w-]+\.(?:js|css))"/g, (whole, name) =>
+    assets.pages[name] ? `${assets.pages[name]}"` : whole,
+  );
+  if (!preload) return hashed;
+  const links = [
+    `<link rel="modulepreload" href="${values.base}${assets.worker}">`,
+    `<link rel="preload" as="fetch" type="application/wasm" crossorigin href="${values.base}${assets.wasm}">`,
+  ];
+  return hashed.replace('</head>', `  ${links.join('\n  ')}\n</head>`);
+}
+
+function write(site, name, content) {
+  const path = join(site, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+}
+
+function escapeHtml(text) {
+  return text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
+}
+
+function writePages(site, labs, assets) {
+  const pages = join(root, 'web/pages');
+  if (!existsSync(pages)) return;
+  for (const name of readdirSync(pages)) {
+    const template = join(pages, name);
+    if (name === 'lab.html') {
+      const text = readFileSync(template, 'utf8');
+      for (const lab of labs) {
+        if (lab.planned) continue;
+        const values = {
+          base: '../../',
+          slug: lab.slug,
+          title: escapeHtml(lab.title),
+          question: escapeHtml(lab.question),
+        };
+        write(site, `labs/${lab.slug}/index.html`, renderPage(text, values, assets, true));
+      }
+    } else if (name.endsWith('.html')) {
+      write(site, name, renderPage(readFileSync(template, 'utf8'), { base: './' }, assets, false));
+    } else {
+      cpSync(template, join(site, name), { recursive: true });
+    }
+  }
+}
+
+const options = parseArguments(process.argv.slice(2));
+for (const [path, how] of [
+  [join(options.wasm, 'reprise.wasm'), 'scripts/build makes it (or --wasm DIR)'],
+  [join(options.wasm, 'reprise.js'), 'scripts/build makes it (or --wasm DIR)'],
+  [options.reprise, 'scripts/build makes it (or --reprise PATH)'],
+]) {
+  if (!existsSync(path)) fail(`${path} is missing: ${how}`);
+}
+
+const started = Date.now();
+rmSync(options.site, { recursive: true, force: true });
+mkdirSync(options.site, { recursive: true });
+const assets = await bundleSite(options);
+const data = siteData(options.reprise);
+write(options.site, 'studies.json', JSON.stringify(data.studies));
+write(options.site, 'labs.json', JSON.stringify(data.labs));
+for (const [study, description] of Object.entries(data.descriptions)) {
+  write(options.site, `describe/${study}.json`, description);
+}
+writePages(options.site, data.labs, assets);
+compressSite(options.site);
+const withinBudget = reportSizes(options.site, assets);
+console.log(`site: ${options.site} (${data.studies.length} studies, ${((Date.now() - started) / 1000).toFixed(1)} s)`);
+process.exit(withinBudget ? 0 : 1);

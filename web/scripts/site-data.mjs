@@ -1,0 +1,43 @@
+// The catalogue as static JSON, from the native program and the labs' own descriptions: no page needs WebAssembly
+// to show what there is.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './paths.mjs';
+
+function ask(reprise, ...words) {
+  return execFileSync(reprise, words, { encoding: 'utf8', maxBuffer: 64 << 20 });
+}
+
+function labEntry(slug, about, studies) {
+  const { title, question, paper, tags = [], own_data = false } = about;
+  for (const [key, value] of Object.entries({ title, question, paper })) {
+    if (value === undefined) throw new Error(`lab ${slug}: its description lacks "${key}"`);
+  }
+  return { slug, title, question, paper, tags, own_data, planned: studies.length === 0, studies };
+}
+
+/** {studies, labs, descriptions}: labs that are built first, then the planned ones in their file's order. */
+export function siteData(reprise) {
+  const studies = JSON.parse(ask(reprise, 'list', '--json'));
+  const descriptions = {};
+  for (const { study } of studies) descriptions[study] = ask(reprise, 'describe', study).trim();
+
+  const folder = join(root, 'core/labs');
+  const built = readdirSync(folder)
+    .filter((slug) => existsSync(join(folder, slug, 'lab.json')))
+    .sort();
+  const labs = built.map((slug) =>
+    labEntry(
+      slug,
+      JSON.parse(readFileSync(join(folder, slug, 'lab.json'), 'utf8')),
+      studies.filter((study) => study.lab === slug),
+    ),
+  );
+  const plannedFile = join(root, 'web/planned-labs.json');
+  const planned = existsSync(plannedFile) ? JSON.parse(readFileSync(plannedFile, 'utf8')) : [];
+  for (const about of planned) {
+    if (!built.includes(about.slug)) labs.push(labEntry(about.slug, about, []));
+  }
+  return { studies, labs, descriptions };
+}
