@@ -1,15 +1,15 @@
-// What a study says about itself: parameters, presets, inputs, figures, claims. All of it becomes static JSON,
-// so that a page can show a study before any WebAssembly is loaded.
+// What a study says about itself: parameters, presets, inputs, figures, claims. All of it becomes static
+// JSON, so that a page can show a study before any WebAssembly is loaded.
 #pragma once
+
+#include "base/json.h"
+#include "study/parameters.h"
 
 #include <map>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "base/json.h"
-#include "study/parameters.h"
 
 namespace reprise {
 
@@ -43,17 +43,18 @@ struct Axis {
   std::optional<double> low, high;  // fixed ends; default: from the data
 };
 
-/// One layer of a figure. Data comes from a series (columns x, y, y_low, y_high), a table or a grid of the report.
+/// One layer of a figure. Data comes from a series (columns x, y, y_low, y_high), a table or a grid of the
+/// report.
 struct Mark {
   enum class Kind {
-    Line,       // x, y; one line a value of `group`
-    Points,     // x, y; bars from low to high when given
-    Band,       // x, low, high
-    Bars,       // x (category or number), y; grouped by `group`
-    Heat,       // grid: dims[0] = x, dims[1] = y, values = colour; or table: x, y, color
-    Rule,       // `at` on axis `rule_axis`
-    Slope,      // straight line of slope `at` in log–log (or linear) axes through the middle of the data
-    Diagonal,   // y = x
+    Line,      // x, y; one line a value of `group`
+    Points,    // x, y; bars from low to high when given
+    Band,      // x, low, high
+    Bars,      // x (category or number), y; grouped by `group`
+    Heat,      // grid: dims[0] = x, dims[1] = y, values = colour; or table: x, y, color
+    Rule,      // `at` on axis `rule_axis`
+    Slope,     // straight line of slope `at` in log–log (or linear) axes through the middle of the data
+    Diagonal,  // y = x
   };
   Kind kind = Kind::Line;
   std::string series, table, grid;            // exactly one for data marks
@@ -92,7 +93,7 @@ struct Description {
   int revision = 1;   // rises when numbers change
   std::string title;
   std::string question;
-  std::string summary;    // two or three sentences
+  std::string summary;  // two or three sentences
   std::vector<Parameter> parameters;
   std::vector<InputSpec> inputs;
   std::vector<Figure> figures;

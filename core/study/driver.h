@@ -2,13 +2,13 @@
 // leases the same tasks to worker processes, the page to Web Workers.
 #pragma once
 
+#include "study/study.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
-
-#include "study/study.h"
 
 namespace reprise {
 
@@ -45,8 +45,8 @@ struct RunRequest {
   int workers = 1;
 };
 
-/// Runs every task and reduces. Throws what a task throws (the first in plan order that failed), or Cancelled.
-/// The report does not depend on `workers`.
+/// Runs every task and reduces. Throws what a task throws (the first in plan order that failed), or
+/// Cancelled. The report does not depend on `workers`.
 Report run_locally(RunRequest request, const RunHooks& hooks = {});
 
 /// Tasks of the whole plan.

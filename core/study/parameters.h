@@ -10,6 +10,9 @@
 //   }
 #pragma once
 
+#include "base/error.h"
+#include "base/json.h"
+
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -17,9 +20,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.h"
-#include "base/json.h"
 
 namespace reprise {
 
@@ -41,18 +41,18 @@ struct Parameter {
   std::string key;
   ParameterKind kind = ParameterKind::Real;
   Json default_value;
-  Range range;                        // of the number, or of each entry of a list
-  std::size_t min_entries = 0;        // lists
-  std::size_t max_entries = 1000;     // lists
-  bool increasing = false;            // lists: strictly
-  std::vector<std::string> choices;   // Choice
+  Range range;                          // of the number, or of each entry of a list
+  std::size_t min_entries = 0;          // lists
+  std::size_t max_entries = 1000;       // lists
+  bool increasing = false;              // lists: strictly
+  std::vector<std::string> choices;     // Choice
   std::map<std::string, Json> presets;  // values that differ from the default
-  std::string label;                  // short name on the page
-  std::string help;                   // one sentence
+  std::string label;                    // short name on the page
+  std::string help;                     // one sentence
   std::string unit;
-  bool essential = false;             // among the few controls that are shown at first
-  bool logarithmic = false;           // slider scale
-  std::string only_when_key;          // shown only while that parameter has one of these values
+  bool essential = false;     // among the few controls that are shown at first
+  bool logarithmic = false;   // slider scale
+  std::string only_when_key;  // shown only while that parameter has one of these values
   std::vector<std::string> only_when_values;
 
   bool is_list() const { return kind == ParameterKind::Integers || kind == ParameterKind::Reals; }
@@ -99,7 +99,8 @@ class Parameters {
   ParameterBuilder real(std::string_view key, double Config::*member) {
     return add(key, ParameterKind::Real, member, [](const Json& json) { return json.as_number(); });
   }
-  ParameterBuilder choice(std::string_view key, std::string Config::*member, std::vector<std::string> choices) {
+  ParameterBuilder choice(std::string_view key, std::string Config::*member,
+                          std::vector<std::string> choices) {
     ParameterBuilder builder =
         add(key, ParameterKind::Choice, member, [](const Json& json) { return json.as_string(); });
     list_.back().choices = std::move(choices);

@@ -1,7 +1,9 @@
-// The append-only output of one task: named tables that only grow. Engines flush what is new, reduce reads all.
-// Its file format is safetensors: one tensor a column ("table/column"; text as bytes plus offsets), the layout
-// as JSON in the metadata.
+// The append-only output of one task: named tables that only grow. Engines flush what is new, reduce reads
+// all. Its file format is safetensors: one tensor a column ("table/column"; text as bytes plus offsets), the
+// layout as JSON in the metadata.
 #pragma once
+
+#include "study/table.h"
 
 #include <cstddef>
 #include <map>
@@ -9,8 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "study/table.h"
 
 namespace reprise {
 

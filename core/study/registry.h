@@ -1,12 +1,13 @@
-// All labs and studies of a build. The list is generated from the folders under labs/; nothing registers itself.
+// All labs and studies of a build. The list is generated from the folders under labs/; nothing registers
+// itself.
 #pragma once
+
+#include "study/study.h"
 
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "study/study.h"
 
 namespace reprise {
 
@@ -28,7 +29,9 @@ class Registry {
 
   /// The contract's `list --json`: [{study, lab, title, question, presets, inputs}].
   Json list() const;
-  Json describe(const Study& study) const { return study.description().to_json(lab(study.description().lab()).about); }
+  Json describe(const Study& study) const {
+    return study.description().to_json(lab(study.description().lab()).about);
+  }
 
  private:
   std::vector<Lab> labs_;

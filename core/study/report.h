@@ -2,6 +2,10 @@
 // line pass its bytes through.
 #pragma once
 
+#include "base/json.h"
+#include "study/description.h"
+#include "study/table.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -10,10 +14,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/json.h"
-#include "study/description.h"
-#include "study/table.h"
 
 namespace reprise {
 
@@ -83,7 +83,8 @@ inline constexpr std::size_t inline_rows_of_large_tables = 1000;
 /// A report as files: report.json's text, and the bytes behind its "files" (large tables included).
 struct WrittenReport {
   std::string json;
-  std::string result_sha256;  ///< of the JSON without provenance: the same for every engine when study is exact
+  std::string
+      result_sha256;  ///< of the JSON without provenance: the same for every engine when study is exact
   std::map<std::string, ReportFile> files;
 };
 

@@ -2,6 +2,13 @@
 // One decomposition serves every engine; a study knows neither page, file, process nor clock.
 #pragma once
 
+#include "base/byte_source.h"
+#include "base/random.h"
+#include "study/cost.h"
+#include "study/description.h"
+#include "study/partial.h"
+#include "study/report.h"
+
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -10,13 +17,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/byte_source.h"
-#include "base/random.h"
-#include "study/cost.h"
-#include "study/description.h"
-#include "study/partial.h"
-#include "study/report.h"
 
 namespace reprise {
 
@@ -128,10 +128,12 @@ struct Results {
   std::uint64_t seed = 0;
   InputInfos inputs;
   Plan plan;
-  std::map<std::string, std::map<std::int64_t, Partial>, std::less<>> partials;  // stage → index → rows so far
+  std::map<std::string, std::map<std::int64_t, Partial>, std::less<>>
+      partials;           // stage → index → rows so far
   bool complete = false;  ///< every task has finished; otherwise claims are not evaluated
 
-  /// The rows of one table over all tasks of a stage, in index order; an empty table when nothing is there yet.
+  /// The rows of one table over all tasks of a stage, in index order; an empty table when nothing is there
+  /// yet.
   Table gather(std::string_view stage, std::string_view table, const std::vector<ColumnSpec>& specs) const;
   /// Everything tasks warned of, in order, without repeats.
   std::vector<std::string> warnings() const;
@@ -196,14 +198,15 @@ class StudyOf : public Study {
 
  protected:
   StudyOf(Parameters<Config> parameters, Description description)
-      : Study(with_parameters(std::move(description), parameters.list())), parameters_(std::move(parameters)) {}
+      : Study(with_parameters(std::move(description), parameters.list())),
+        parameters_(std::move(parameters)) {}
 
   virtual void check(const Config&, const InputInfos&, std::vector<Problem>&) const {}
   virtual Plan plan_of(const Config& config, const InputInfos& inputs) const = 0;
   virtual Estimate estimate_of(const Config& config, const InputInfos& inputs) const = 0;
   virtual Json key_of(const Config& config, std::string_view stage, std::int64_t index) const = 0;
-  virtual std::unique_ptr<Stepper> start_task(const Config& config, std::string_view stage, std::int64_t index,
-                                              TaskContext& context) const = 0;
+  virtual std::unique_ptr<Stepper> start_task(const Config& config, std::string_view stage,
+                                              std::int64_t index, TaskContext& context) const = 0;
   virtual void fill_report(const Config& config, const Results& results, Report& report) const = 0;
 
  private:

@@ -5,14 +5,14 @@
 //   fits.reals("risk")[0];
 #pragma once
 
+#include "base/json.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <variant>
 #include <vector>
-
-#include "base/json.h"
 
 namespace reprise {
 
