@@ -63,6 +63,17 @@ class SequenceTask final : public Stepper {
 
 }  // namespace
 
+Json to_json(const std::vector<Problem>& problems) {
+  Json list = Json::array();
+  for (const Problem& problem : problems) {
+    list.push_back(Json::object({{"key", problem.key},
+                                 {"value", problem.value},
+                                 {"allowed", problem.allowed},
+                                 {"message", problem.message}}));
+  }
+  return list;
+}
+
 Json to_json(const InputInfos& inputs) {
   Json json = Json::object();
   for (const auto& [name, info] : inputs) {

@@ -20,6 +20,9 @@
 
 namespace reprise {
 
+/// The contract's problem list: [{key, value, allowed, message}].
+Json to_json(const std::vector<Problem>& problems);
+
 /// What an engine knows of an input before any task reads it.
 struct InputInfo {
   std::string sha256;
@@ -227,6 +230,8 @@ std::string run_id(const Study& study, const Json& config, std::uint64_t seed, c
                    std::string_view level);
 /// The level that a run of this study has on the portable code path: "exact" studies are the same everywhere.
 inline constexpr std::string_view portable_level = "portable";
+/// The seed of a run that names none.
+inline constexpr std::uint64_t default_seed = 1;
 /// Seeds are integers that JSON and JavaScript hold exactly.
 inline constexpr std::uint64_t largest_seed = (std::uint64_t{1} << 53) - 1;
 
