@@ -50,10 +50,10 @@ void CsvReader::read_header() {
   std::set<std::string_view> names;
   for (const std::string_view field : fields_) {
     if (!is_utf8(field) || field.find('\0') != std::string_view::npos) {
-      fail("column name " + quoted(field) + " is not UTF-8 text", quoted(field), "CSV text in UTF-8");
+      fail("column name " + in_quotes(field) + " is not UTF-8 text", in_quotes(field), "CSV text in UTF-8");
     }
     if (field.find('\r') != std::string_view::npos) {
-      fail("a carriage return inside " + quoted(field) + "; lines have to end with LF or CRLF");
+      fail("a carriage return inside " + in_quotes(field) + "; lines have to end with LF or CRLF");
     }
     columns_.emplace_back(without_spaces(field));
     const std::string& name = columns_.back();
@@ -63,7 +63,7 @@ void CsvReader::read_header() {
     }
     // The views stay valid: fields_ keeps pointing into the buffer until the next row is read.
     if (!names.insert(without_spaces(field)).second)
-      fail("two columns are named " + quoted(name), name, "unique names");
+      fail("two columns are named " + in_quotes(name), name, "unique names");
   }
   fields_.clear();
 }
@@ -80,7 +80,7 @@ std::size_t CsvReader::required_column(std::string_view name) const {
     const bool other_separator =
         columns_.size() == 1 && columns_.front().find_first_of(";\t") != std::string::npos;
     throw InputError(Problem{file_name_, column_list(), std::string(name),
-                             file_name_ + " has no column " + quoted(name) + "; its columns are " +
+                             file_name_ + " has no column " + in_quotes(name) + "; its columns are " +
                                  column_list() +
                                  (other_separator ? " (columns have to be separated by commas)" : "")});
   }
@@ -115,10 +115,10 @@ double CsvReader::number(std::size_t column) const {
 void CsvReader::fail_number(std::size_t column) const {
   const std::string_view text = fields_.at(column);
   const std::string where =
-      file_name_ + " row " + std::to_string(row_) + ", column " + quoted(columns_[column]) + ": ";
+      file_name_ + " row " + std::to_string(row_) + ", column " + in_quotes(columns_[column]) + ": ";
   const std::string allowed = "finite decimal numbers such as 0.25 or -1e-3";
-  const std::string found = text.empty() ? "the field is empty" : quoted(text) + " is not a finite number";
-  throw InputError(Problem{file_name_, quoted(text), allowed, where + found + "; allowed are " + allowed});
+  const std::string found = text.empty() ? "the field is empty" : in_quotes(text) + " is not a finite number";
+  throw InputError(Problem{file_name_, in_quotes(text), allowed, where + found + "; allowed are " + allowed});
 }
 
 void CsvReader::fail(const std::string& what, std::string found, std::string allowed) const {
@@ -297,7 +297,7 @@ void CsvReader::read_quoted_record() {
           c == '\r' && (begin_ + at + 1 < end_ || load_more()) && buffer_[begin_ + at + 1] == '\n';
       const bool file_ends = c == '\r' && begin_ + at + 1 == end_;
       if (!line_ends && !file_ends) {
-        fail(where() + ": " + quoted(std::string_view(&c, 1)) +
+        fail(where() + ": " + in_quotes(std::string_view(&c, 1)) +
              " after the closing quote; a comma or a line end has to follow");
       }
     } else {

@@ -95,8 +95,8 @@ class LiteralReader {
   }
 
   [[noreturn]] void fail(const std::string& expected) const {
-    throw InputError("the header " + quoted(text_) + " cannot be read: expected " + expected + " byte " +
-                     std::to_string(at_));
+    throw Unreadable{"the header " + in_quotes(text_) + " cannot be read: expected " + expected +
+                     ", at byte " + std::to_string(at_)};
   }
 
  private:
@@ -196,7 +196,7 @@ NpyReader::Header NpyReader::read_header(std::string_view text) {
   while (!reader.accept('}')) {
     const std::string key = reader.text();
     if (std::find(seen.begin(), seen.end(), key) != seen.end())
-      reader.fail("every key once, found one twice before");
+      reader.fail("every key once, found one twice");
     seen.push_back(key);
     reader.expect(':');
     if (key == "descr") {
@@ -208,14 +208,14 @@ NpyReader::Header NpyReader::read_header(std::string_view text) {
     } else if (key == "shape") {
       header.shape = reader.tuple();
     } else {
-      reader.fail("only the keys descr, fortran_order and shape, found another before");
+      reader.fail("only the keys descr, fortran_order and shape, found another");
     }
     if (!reader.accept(',')) {
       reader.expect('}');
       break;
     }
   }
-  if (seen.size() != 3) reader.fail("all of descr, fortran_order and shape before");
+  if (seen.size() != 3) reader.fail("all of descr, fortran_order and shape");
   if (!reader.at_end()) reader.fail("the end");
   return header;
 }
@@ -236,7 +236,7 @@ void NpyReader::take(const Header& header, std::uint64_t data_begin) {
   }
   const bool order_fits = row != type_table.end() && (order == '<' || (order == '|' && row->bytes == 1));
   if (!order_fits) {
-    fail("elements of type " + quoted(header.descr) + " are not read; allowed are " +
+    fail("elements of type " + in_quotes(header.descr) + " are not read; allowed are " +
          std::string(types_allowed));
   }
   type_ = row->type;

@@ -113,7 +113,7 @@ class HeaderReader {
     throw InputError(Problem{file_name_, "", "a safetensors file", file_name_ + ": " + what});
   }
 
-  static std::string of(std::string_view name) { return "tensor " + quoted(name); }
+  static std::string of(std::string_view name) { return "tensor " + in_quotes(name); }
 
   Json parse(std::string_view text) const {
     if (text.empty() || text.front() != '{') fail("the header is not a JSON object");
@@ -128,7 +128,7 @@ class HeaderReader {
     if (!entry.is_object()) fail("__metadata__ has to be an object of texts");
     std::map<std::string, std::string> values;
     for (const auto& [key, value] : entry.as_object()) {
-      if (!value.is_string()) fail("__metadata__ " + quoted(key) + " is not text; only texts are allowed");
+      if (!value.is_string()) fail("__metadata__ " + in_quotes(key) + " is not text; only texts are allowed");
       values.emplace(key, value.as_string());
     }
     return values;
@@ -141,7 +141,7 @@ class HeaderReader {
       if (row.name == value.as_string()) return row.type;
       allowed += (allowed.empty() ? "" : ", ") + std::string(row.name);
     }
-    fail(of(name) + ": dtype " + quoted(value.as_string()) + " is not supported; allowed are " + allowed);
+    fail(of(name) + ": dtype " + in_quotes(value.as_string()) + " is not supported; allowed are " + allowed);
   }
 
   /// A count or an offset: an integer >= 0.
@@ -203,7 +203,7 @@ void require_type(const std::string& name, DType type) {
     const std::string found(name_of(type));
     const std::string wanted(name_of(dtype_of<T>()));
     throw InputError(
-        Problem{name, found, wanted, "tensor " + quoted(name) + " is " + found + "; needed is " + wanted});
+        Problem{name, found, wanted, "tensor " + in_quotes(name) + " is " + found + "; needed is " + wanted});
   }
 }
 
@@ -213,19 +213,19 @@ void check_for_writing(std::span<const Tensor> tensors, const std::map<std::stri
   for (const Tensor& tensor : tensors) {
     if (tensor.name == metadata_key) throw std::invalid_argument("a tensor cannot be named __metadata__");
     if (!is_utf8(tensor.name))
-      throw std::invalid_argument("tensor name " + quoted(tensor.name) + " is not UTF-8");
+      throw std::invalid_argument("tensor name " + in_quotes(tensor.name) + " is not UTF-8");
     if (!names.insert(tensor.name).second) {
-      throw std::invalid_argument("two tensors are named " + quoted(tensor.name));
+      throw std::invalid_argument("two tensors are named " + in_quotes(tensor.name));
     }
     if (bytes_of_shape(tensor.shape, tensor.type) != std::optional<std::uint64_t>(tensor.bytes.size())) {
-      throw std::invalid_argument("tensor " + quoted(tensor.name) + ": shape " + shape_text(tensor.shape) +
+      throw std::invalid_argument("tensor " + in_quotes(tensor.name) + ": shape " + shape_text(tensor.shape) +
                                   " of " + std::string(name_of(tensor.type)) + " does not take the given " +
                                   std::to_string(tensor.bytes.size()) + " bytes");
     }
   }
   for (const auto& [key, value] : metadata) {
     if (!is_utf8(key) || !is_utf8(value))
-      throw std::invalid_argument("metadata " + quoted(key) + " is not UTF-8");
+      throw std::invalid_argument("metadata " + in_quotes(key) + " is not UTF-8");
   }
 }
 
@@ -286,7 +286,7 @@ std::vector<T> read_values(const ByteSource& source, const TensorInfo& tensor, s
   require_type<T>(tensor.name, tensor.type);
   const std::uint64_t available = tensor.bytes / sizeof(T);
   if (first > available || count > available - first) {
-    throw std::out_of_range("tensor " + quoted(tensor.name) + " has " + std::to_string(available) +
+    throw std::out_of_range("tensor " + in_quotes(tensor.name) + " has " + std::to_string(available) +
                             " elements; " + std::to_string(count) + " from " + std::to_string(first) +
                             " were asked for");
   }
@@ -299,7 +299,7 @@ std::vector<T> read_values(const ByteSource& source, const TensorInfo& tensor, s
     const std::span<std::byte> target = std::as_writable_bytes(std::span<T>(values));
     if (source.read(begin, target) == target.size()) return values;
   }
-  throw InputError("tensor " + quoted(tensor.name) + ": the file ended while it was read");
+  throw InputError("tensor " + in_quotes(tensor.name) + ": the file ended while it was read");
 }
 
 Safetensors Safetensors::parse(std::span<const std::byte> file, std::string_view file_name) {
@@ -326,7 +326,7 @@ const Tensor& Safetensors::at(std::string_view name) const {
   const Tensor* tensor = find(name);
   if (tensor == nullptr) {
     throw InputError(
-        Problem{file_name_, "", std::string(name), file_name_ + ": there is no tensor " + quoted(name)});
+        Problem{file_name_, "", std::string(name), file_name_ + ": there is no tensor " + in_quotes(name)});
   }
   return *tensor;
 }
@@ -385,7 +385,7 @@ template <class T>
 Tensor tensor_of(std::string name, std::span<const T> values, std::vector<std::int64_t> shape) {
   Tensor tensor{std::move(name), dtype_of<T>(), std::move(shape), std::as_bytes(values)};
   if (bytes_of_shape(tensor.shape, tensor.type) != std::optional<std::uint64_t>(tensor.bytes.size())) {
-    throw std::invalid_argument("tensor " + quoted(tensor.name) + ": shape " + shape_text(tensor.shape) +
+    throw std::invalid_argument("tensor " + in_quotes(tensor.name) + ": shape " + shape_text(tensor.shape) +
                                 " does not hold " + std::to_string(values.size()) + " elements");
   }
   return tensor;

@@ -12,7 +12,7 @@ bool is_utf8(std::string_view text);
 
 /// `text` in double quotes for a message: at most 60 bytes of it, control characters and bytes that are not
 /// UTF-8 as \xNN.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// The same without the double quotes.
 std::string shown(std::string_view text);
