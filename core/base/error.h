@@ -8,9 +8,10 @@
 
 namespace reprise {
 
-/// One thing that is wrong with a config or an input: what (key), found (value), allowed, and a full sentence.
+/// One thing that is wrong with a config or an input: what (key), found (value), allowed, and a full
+/// sentence.
 struct Problem {
-  std::string key;      ///< parameter or input name, e.g. "n_list" or "scores"; empty when it concerns the whole
+  std::string key;  ///< parameter or input name, e.g. "n_list" or "scores"; empty when it concerns the whole
   std::string value;    ///< what was found, as text (JSON for parameters)
   std::string allowed;  ///< what is allowed, as text
   std::string message;  ///< a sentence for people that names what, where and what is allowed
