@@ -28,14 +28,8 @@ std::string enveloped(Call call) {
   try {
     envelope["ok"] = call();
   } catch (const reprise::InputError& error) {
-    Json problems = Json::array();
-    for (const reprise::Problem& problem : error.problems()) {
-      problems.push_back(Json::object({{"key", problem.key},
-                                       {"value", problem.value},
-                                       {"allowed", problem.allowed},
-                                       {"message", problem.message}}));
-    }
-    envelope["error"] = Json::object({{"kind", "input"}, {"message", error.what()}, {"problems", problems}});
+    envelope["error"] = Json::object(
+        {{"kind", "input"}, {"message", error.what()}, {"problems", reprise::to_json(error.problems())}});
   } catch (const std::exception& error) {
     envelope["error"] =
         Json::object({{"kind", "internal"}, {"message", error.what()}, {"problems", Json::array()}});
@@ -206,16 +200,8 @@ std::string resolve(const std::string& study, const std::string& preset, const s
 }
 std::string validate(const std::string& study, const std::string& config, const std::string& inputs) {
   return enveloped([&] {
-    const std::vector<reprise::Problem> problems = registry().find(study).validate(
-        Json::parse(config), reprise::input_infos_from_json(Json::parse(inputs)));
-    Json list = Json::array();
-    for (const reprise::Problem& problem : problems) {
-      list.push_back(Json::object({{"key", problem.key},
-                                   {"value", problem.value},
-                                   {"allowed", problem.allowed},
-                                   {"message", problem.message}}));
-    }
-    return list;
+    return reprise::to_json(registry().find(study).validate(
+        Json::parse(config), reprise::input_infos_from_json(Json::parse(inputs))));
   });
 }
 std::string plan(const std::string& study, const std::string& config, const std::string& inputs) {

@@ -1,6 +1,8 @@
 // The subcommands of `reprise` that end on their own: list, describe, run.
 #pragma once
 
+#include "study/study.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -21,7 +23,7 @@ struct RunOptions {
   std::string preset;
   std::vector<std::string> settings;  // K=V
   std::vector<std::string> inputs;    // NAME=FILE
-  std::uint64_t seed = 1;
+  std::uint64_t seed = default_seed;
   int workers = 0;  // 0: one a core
   int threads = 1;  // inside a task
   std::string device = "auto";
