@@ -100,5 +100,7 @@ for (const [study, description] of Object.entries(data.descriptions)) {
 writePages(options.site, data.labs, assets);
 compressSite(options.site);
 const withinBudget = reportSizes(options.site, assets);
-console.log(`site: ${options.site} (${data.studies.length} studies, ${((Date.now() - started) / 1000).toFixed(1)} s)`);
+console.log(
+  `site: ${options.site} (${data.studies.length} studies, ${((Date.now() - started) / 1000).toFixed(1)} s)`,
+);
 process.exit(withinBudget ? 0 : 1);

@@ -32,7 +32,6 @@ function entries() {
     .filter((path) => existsSync(path));
 }
 
-
 /**
  * Writes the bundles into options.site and returns their names relative to it:
  * {worker, wasm, build, pages: {"app/lab.js": "app/lab-HASH.js"}, parts: {"app/lab.js": [every script it loads]}}.

@@ -41,7 +41,9 @@ export function reportSizes(site, assets) {
     const over = budget !== undefined && bytes > budget;
     if (over) withinBudget = false;
     const limit = budget === undefined ? '' : ` of ${(budget / kilobyte).toFixed(0)} kB`;
-    console.log(`${(bytes / kilobyte).toFixed(1).padStart(8)} kB gzip${limit}  ${name}${over ? '  OVER BUDGET' : ''}`);
+    console.log(
+      `${(bytes / kilobyte).toFixed(1).padStart(8)} kB gzip${limit}  ${name}${over ? '  OVER BUDGET' : ''}`,
+    );
   }
   return withinBudget;
 }

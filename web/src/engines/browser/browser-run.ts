@@ -1,0 +1,264 @@
+// One run in this page: plan → leases → live reports → report.
+import type { Estimate, Report, Stage } from '../../model/contract.js';
+import type { RunListener, RunProgress, RunRequest, RunResult } from '../engine.js';
+import { RunError } from '../engine.js';
+import { describeProblems } from '../problems.js';
+import type { Calibration } from './calibration.js';
+import { typicalSpeeds } from './calibration.js';
+import { describeInputs } from './inputs.js';
+import { leaseSize } from './lease-size.js';
+import { LiveReduction } from './live-reduction.js';
+import type { Device } from './memory.js';
+import { memoryReason, workersThatFit } from './memory.js';
+import type { Pool, PoolJob } from './pool.js';
+import type { Fault, Lease, RunSpec, TaskNews } from './protocol.js';
+import { Schedule } from './schedule.js';
+import type { WorkerClient } from './worker-client.js';
+
+/** What a run uses of its engine. */
+export interface RunEnvironment {
+  readonly device: Device;
+  readonly build: string;
+  readonly calibration: Calibration;
+  desk(): Promise<WorkerClient>;
+  reducer(): Promise<WorkerClient>;
+  pool(): Promise<Pool>;
+  /** This run has ended; `reducing`: a reduction of it is still going on. */
+  ended(run: BrowserRun, reducing: boolean): void;
+  /** For tests: taken once. */
+  takeFault(indices: number[]): Fault | undefined;
+  readonly othersActive: boolean;
+}
+
+const progressMilliseconds = 100;
+let nextRun = 1;
+
+export class BrowserRun implements PoolJob {
+  readonly id = nextRun++;
+  readonly result: Promise<RunResult>;
+  workers = 1;
+  private over = false;
+  private spec: RunSpec | null = null;
+  private schedule: Schedule | null = null;
+  private live: LiveReduction | null = null;
+  private taskPool: Pool | null = null;
+  private estimate: Estimate | null = null;
+  private readonly started = performance.now();
+  private pausedSince: number | null = null;
+  private pausedTotal = 0;
+  private overlapped = false;
+  private progressTimer: ReturnType<typeof setTimeout> | null = null;
+  private readonly taskSeconds = new Map<string, number>();
+  private resolve: (result: RunResult) => void = () => undefined;
+  private reject: (error: Error) => void = () => undefined;
+
+  constructor(
+    private readonly environment: RunEnvironment,
+    private readonly request: RunRequest,
+    private readonly listener: RunListener,
+  ) {
+    this.result = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.result.catch(() => undefined);
+    this.begin().catch((error: unknown) => this.fail(error));
+  }
+
+  cancel(): void {
+    this.fail(new RunError('cancelled', 'The run was cancelled.'));
+  }
+
+  pause(): void {
+    if (this.over || this.pausedSince !== null) return;
+    this.pausedSince = performance.now();
+    this.taskPool?.pause(this);
+    this.live?.hold(true);
+  }
+
+  resume(): void {
+    if (this.over || this.pausedSince === null) return;
+    this.pausedTotal += performance.now() - this.pausedSince;
+    this.pausedSince = null;
+    this.taskPool?.resume(this);
+    this.live?.hold(false);
+  }
+
+  fail(error: unknown): void {
+    if (!this.end()) return;
+    this.live?.close();
+    const detail = error instanceof Error ? error.message : String(error);
+    this.reject(error instanceof RunError ? error : new RunError('crash', `The run stopped: ${detail}.`));
+  }
+
+  // What the pool asks and tells.
+
+  get waiting(): boolean {
+    return !this.over && (this.schedule?.waiting ?? 0) > 0;
+  }
+
+  nextLease(id: number): Lease | null {
+    if (!this.schedule || !this.spec) return null;
+    const portion = this.schedule.take((stage: Stage, left: number) =>
+      leaseSize(left, this.workers, stage.batch_hint, this.taskSeconds.get(stage.name)),
+    );
+    if (!portion) return null;
+    const fault = this.environment.takeFault(portion.indices);
+    return { id, run: this.spec, ...portion, ...(fault ? { fault } : {}) };
+  }
+
+  news(lease: Lease, news: TaskNews[]): void {
+    if (this.over || !this.schedule || !this.live) return;
+    const rows: { index: number; rows: ArrayBuffer }[] = [];
+    for (const item of news) {
+      if (item.rows) rows.push({ index: item.index, rows: item.rows });
+      if (item.done) this.schedule.finish(lease.stage, item.index, item.artefacts);
+      else this.schedule.progress(lease.stage, item.index, item.progress);
+    }
+    this.live.append(lease.stage, rows);
+    this.progressSoon();
+    if (this.schedule.complete) void this.finish().catch((error: unknown) => this.fail(error));
+  }
+
+  leaseFinished(lease: Lease, milliseconds: number): void {
+    this.taskSeconds.set(lease.stage, milliseconds / 1000 / lease.indices.length);
+  }
+
+  leaseLost(lease: Lease): void {
+    if (this.over || !this.schedule) return;
+    this.live?.discard(lease.stage, this.schedule.restart(lease.stage, lease.indices));
+  }
+
+  failed(error: RunError): void {
+    this.fail(error);
+  }
+
+  // The steps of a run.
+
+  private async begin(): Promise<void> {
+    const { environment, request } = this;
+    const desk = await environment.desk();
+    const infos = await describeInputs(desk, request.inputs, true);
+    const config = JSON.stringify(request.config);
+    const inputs = JSON.stringify(infos);
+    const prepared = await desk.ask('prepare', { study: request.study, config, inputs });
+    if (this.over) return;
+    if (prepared.problems.length > 0) {
+      throw new RunError('input', describeProblems(prepared.problems), prepared.problems);
+    }
+    this.estimate = prepared.estimate;
+    this.workers = workersThatFit(prepared.estimate, environment.device);
+    if (this.workers < 1) {
+      const reason = memoryReason(prepared.estimate, environment.device);
+      throw new RunError('memory', `This run ${reason}. Choose smaller settings, or run it on a server.`);
+    }
+    this.spec = { study: request.study, config, seed: request.seed, inputs, files: request.inputs };
+    const [reducer, pool, weights] = await Promise.all([
+      environment.reducer(),
+      environment.pool(),
+      this.stageWeights(desk, prepared.estimate),
+    ]);
+    if (this.isOver()) return;
+    await reducer.ask('openReduction', { run: this.id, spec: this.spec });
+    this.live = new LiveReduction(
+      reducer,
+      this.id,
+      (text) => this.listener.snapshot(JSON.parse(text) as Report),
+      (error) => this.fail(error),
+    );
+    if (this.isOver()) {
+      this.live.close();
+      return;
+    }
+    this.schedule = new Schedule(prepared.plan, weights);
+    this.taskPool = pool;
+    this.overlapped = environment.othersActive;
+    this.tellProgress();
+    pool.add(this);
+    if (this.pausedSince !== null) {
+      pool.pause(this);
+      this.live.hold(true);
+    }
+    if (this.schedule.complete) await this.finish();
+  }
+
+  private isOver(): boolean {
+    return this.over;
+  }
+
+  private async stageWeights(desk: WorkerClient, estimate: Estimate): Promise<Record<string, number>> {
+    const speeds = this.environment.calibration.known ?? typicalSpeeds;
+    const weights: Record<string, number> = {};
+    if (estimate.stages.length < 2) return weights;
+    for (const stage of estimate.stages) {
+      const alone = { stages: [stage], report_bytes: 0 };
+      weights[stage.stage] = (await desk.ask('predict', { estimate: alone, speeds, workers: 1 })).seconds;
+    }
+    return weights;
+  }
+
+  private async finish(): Promise<void> {
+    if (this.over || !this.live || !this.schedule) return;
+    this.taskPool?.remove(this);
+    const { build } = this.environment;
+    const tasks = this.schedule.total;
+    const seconds = this.activeSeconds();
+    const provenance = JSON.stringify({ engine: 'browser', device: 'cpu', build, tasks, seconds });
+    const { text, files } = await this.live.finish(provenance);
+    if (!this.end()) return;
+    this.tellProgress();
+    await this.learn(seconds);
+    const report = JSON.parse(text) as Report;
+    const file = (name: string): Promise<Blob> => {
+      const bytes = files[name];
+      if (!bytes) return Promise.reject(new RunError('input', `The report has no file "${name}".`));
+      return Promise.resolve(new Blob([bytes], { type: report.files[name]?.media_type ?? '' }));
+    };
+    this.resolve({ report, text, file });
+  }
+
+  /** What this run took corrects the next predictions; runs that shared the machine tell nothing. */
+  private async learn(seconds: number): Promise<void> {
+    const speeds = this.environment.calibration.known;
+    if (!speeds || !this.estimate || this.overlapped || this.pausedTotal > 0) return;
+    try {
+      const desk = await this.environment.desk();
+      const predicted = await desk.ask('predict', { estimate: this.estimate, speeds, workers: this.workers });
+      this.environment.calibration.learn(this.request.study, predicted.seconds, seconds);
+    } catch {
+      // the report is there; predictions stay as they were
+    }
+  }
+
+  private activeSeconds(): number {
+    const paused = this.pausedTotal + (this.pausedSince === null ? 0 : performance.now() - this.pausedSince);
+    return (performance.now() - this.started - paused) / 1000;
+  }
+
+  /** Takes the run out of the engine; false when that was done before. */
+  private end(): boolean {
+    if (this.over) return false;
+    this.over = true;
+    if (this.progressTimer !== null) clearTimeout(this.progressTimer);
+    this.taskPool?.remove(this);
+    this.environment.ended(this, this.live?.computing ?? false);
+    return true;
+  }
+
+  private progressSoon(): void {
+    this.overlapped ||= this.environment.othersActive;
+    this.progressTimer ??= setTimeout(() => {
+      this.progressTimer = null;
+      if (!this.over) this.tellProgress();
+    }, progressMilliseconds);
+  }
+
+  private tellProgress(): void {
+    if (!this.schedule) return;
+    const { done, total, fraction } = this.schedule;
+    const seconds = this.activeSeconds();
+    const eta = fraction > 0.02 && seconds > 0.3 ? (seconds * (1 - fraction)) / fraction : null;
+    const progress: RunProgress = { done, total, fraction, eta_seconds: eta };
+    this.listener.progress(progress);
+  }
+}
