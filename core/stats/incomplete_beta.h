@@ -5,7 +5,7 @@
 namespace reprise::stats {
 
 /// I_x(a, b) for a, b > 0 and x in [0, 1]; std::invalid_argument otherwise. Absolute error below 1e-13 and,
-/// in the lower tail, relative error below 1e-11 (a, b up to 1e8). Continued fraction by Lentz's algorithm,
+/// in the lower tail, relative error below 1e-11. Continued fraction by Lentz's algorithm,
 /// factor in front from Loader's saddle-point form, which does not cancel for large a and b; O(√max(a, b)).
 double regularized_incomplete_beta(double a, double b, double x);
 
