@@ -4,6 +4,9 @@ target_compile_options(reprise_options INTERFACE
   -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Werror
   -ffp-contract=off  # a fused multiply-add changes bits; it is used only where it is written
 )
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(reprise_options INTERFACE -Wno-restrict)  # GCC bug 105651: false alarms on std::string
+endif()
 if(EMSCRIPTEN)
   target_compile_options(reprise_options INTERFACE -fwasm-exceptions -msimd128 -Wno-unused-command-line-argument)
   target_link_options(reprise_options INTERFACE -fwasm-exceptions)
