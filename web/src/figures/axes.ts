@@ -1,0 +1,162 @@
+// Scales, their ends and their ticks. Ends lie on round numbers and, within one run, move only when data would fall
+// off: then by whole steps, so that nothing jumps from frame to frame.
+import { scaleLinear, scaleLog } from 'd3-scale';
+import type { AxisSpec } from '../model/contract.js';
+import { powerOfTen, powerText, siText, signed } from './value-text.js';
+
+export interface Tick {
+  at: number;
+  text: string;
+}
+
+export interface Axis {
+  logarithmic: boolean;
+  domain: [number, number];
+  /** From data to pixels. */
+  place(value: number): number;
+  ticks: Tick[];
+  /** Places of unlabelled small ticks (data units). */
+  minor: number[];
+  /** "bins B, log scale", "risk ×10⁻³ (squared probability)". */
+  name: string;
+}
+
+/** Where a value can stand at all on this axis. */
+export function placeable(spec: { logarithmic: boolean }, value: number): boolean {
+  return Number.isFinite(value) && (!spec.logarithmic || value > 0);
+}
+
+const logSteps = [1, 2, 3, 5, 10];
+
+/** The next 1, 2, 3 or 5 times a power of ten at or beyond `value`, downwards or upwards. */
+export function logStep(value: number, up: boolean): number {
+  const exponent = Math.floor(Math.log10(value) + 1e-12);
+  const candidates = [-1, 0, 1].flatMap((shift) => logSteps.slice(0, 4).map((step) => power(step, exponent + shift)));
+  const slack = 1e-9 * value;
+  if (up) return candidates.find((candidate) => candidate >= value - slack) ?? value;
+  return candidates.reverse().find((candidate) => candidate <= value + slack) ?? value;
+}
+
+function power(step: number, exponent: number): number {
+  return exponent >= 0 ? step * 10 ** exponent : step / 10 ** -exponent;
+}
+
+/**
+ * The ends of an axis: fixed ones as declared, else the data's, moved out to the next round step. `before` are the
+ * ends so far in this run: kept while they hold the data. `zeroBased` is for bars: from zero, or on a logarithmic axis
+ * from a step below the smallest.
+ */
+export function axisDomain(
+  spec: AxisSpec,
+  values: number[],
+  before?: [number, number],
+  zeroBased = false,
+): [number, number] {
+  const usable = values.filter((value) => placeable(spec, value));
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of usable) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (low > high) [low, high] = before ?? (spec.logarithmic ? [1, 10] : [0, 1]);
+  if (zeroBased && spec.logarithmic && usable.length > 0) low /= 1.6;
+  if (before && before[0] <= low && before[1] >= high) [low, high] = before;
+  else if (before && usable.length > 0) [low, high] = [Math.min(low, before[0]), Math.max(high, before[1])];
+  const stepped = spec.logarithmic ? logEnds(low, high) : linearEnds(low, high, zeroBased);
+  const fixed = (value: number | undefined, other: number): number =>
+    value !== undefined && placeable(spec, value) ? value : other;
+  return [fixed(spec.low, stepped[0]), fixed(spec.high, stepped[1])];
+}
+
+function logEnds(low: number, high: number): [number, number] {
+  const ends: [number, number] = [logStep(low, false), logStep(high, true)];
+  if (ends[0] < ends[1]) return ends;
+  return [logStep(low / 1.5, false), logStep(high * 1.5, true)];
+}
+
+function linearEnds(low: number, high: number, zeroBased: boolean): [number, number] {
+  if (zeroBased || (low > 0 && low < 0.3 * high)) low = Math.min(low, 0);
+  if (zeroBased) high = Math.max(high, 0);
+  if (low === high) {
+    const room = low === 0 ? 1 : Math.abs(low) * 0.1;
+    [low, high] = [low - room, high + room];
+  }
+  const nice = scaleLinear().domain([low, high]).nice(6).domain();
+  return [nice[0] ?? low, nice[1] ?? high];
+}
+
+export function buildAxis(spec: AxisSpec, domain: [number, number], range: [number, number]): Axis {
+  const length = Math.abs(range[1] - range[0]);
+  const scale = spec.logarithmic ? scaleLog(domain, range) : scaleLinear(domain, range);
+  const place = (value: number): number => scale(value);
+  const name = (factor: string): string => {
+    const parts = [spec.label, factor, spec.unit ? `(${spec.unit})` : ''].filter((part) => part !== '').join(' ');
+    return spec.logarithmic ? `${parts}, log scale` : parts;
+  };
+  if (spec.logarithmic) {
+    const { ticks, minor } = logTicks(domain, length, Math.abs(range[1] - range[0]) > 0 && range[0] < range[1]);
+    return { logarithmic: true, domain, place, ticks, minor, name: name('') };
+  }
+  const { ticks, factor } = linearTicks(domain, length, range[0] < range[1]);
+  return { logarithmic: false, domain, place, ticks, minor: [], name: name(factor) };
+}
+
+/** An axis of names at 0, 1, 2, … */
+export function categoryAxis(spec: AxisSpec, names: string[], range: [number, number]): Axis {
+  const domain: [number, number] = [-0.5, Math.max(names.length, 1) - 0.5];
+  const scale = scaleLinear(domain, range);
+  return {
+    logarithmic: false,
+    domain,
+    place: (value) => scale(value),
+    ticks: names.map((text, at) => ({ at, text: text.replaceAll('_', ' ') })),
+    minor: [],
+    name: [spec.label, spec.unit ? `(${spec.unit})` : ''].filter((part) => part !== '').join(' '),
+  };
+}
+
+function linearTicks(domain: [number, number], length: number, horizontal: boolean): { ticks: Tick[]; factor: string } {
+  const count = Math.max(2, Math.round(length / (horizontal ? 80 : 50)));
+  const scale = scaleLinear().domain(domain);
+  const places = scale.ticks(count);
+  const size = Math.max(Math.abs(domain[0]), Math.abs(domain[1]));
+  const exponent = Math.floor(Math.log10(size));
+  if (size > 0 && exponent <= -3) {
+    const unit = 10 ** exponent;
+    return {
+      ticks: places.map((at) => ({ at, text: signed(String(Number((at / unit).toPrecision(6)))) })),
+      factor: `×${powerOfTen(exponent)}`,
+    };
+  }
+  if (size >= 10000) return { ticks: places.map((at) => ({ at, text: siText(at) })), factor: '' };
+  const text = scale.tickFormat(count);
+  return { ticks: places.map((at) => ({ at, text: signed(text(at).replaceAll(',', '')) })), factor: '' };
+}
+
+function logTicks(
+  [low, high]: [number, number],
+  length: number,
+  horizontal: boolean,
+): { ticks: Tick[]; minor: number[] } {
+  const room = Math.max(2, Math.floor(length / (horizontal ? 46 : 24)));
+  const decades = Math.log10(high / low);
+  const first = Math.floor(Math.log10(low) + 1e-9);
+  const last = Math.ceil(Math.log10(high) - 1e-9);
+  const inside = (value: number): boolean => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9);
+  const every = (steps: number[]): number[] => {
+    const places: number[] = [];
+    for (let e = first; e <= last; ++e) for (const step of steps) places.push(power(step, e));
+    return places.filter(inside);
+  };
+  let places = every([1]);
+  for (const steps of [[1, 3], [1, 2, 5], [1, 2, 3, 5, 7]]) {
+    const finer = every(steps);
+    if (finer.length <= Math.min(room, 7)) places = finer;
+  }
+  if (places.length < 2) places = scaleLinear().domain([low, high]).ticks(Math.min(room, 5)).filter(inside);
+  const stride = Math.ceil(places.length / room);
+  if (stride > 1) places = every([1]).filter((value) => Math.round(Math.log10(value)) % stride === 0);
+  const text = low < 0.001 ? powerText : siText;
+  const minor = decades <= 6 ? every([1, 2, 3, 4, 5, 6, 7, 8, 9]).filter((value) => !places.includes(value)) : [];
+  return { ticks: places.map((at) => ({ at, text: text(at) })), minor };
+}
