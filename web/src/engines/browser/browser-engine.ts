@@ -1,6 +1,6 @@
 // The engine that computes in this page: a desk, a reducer and a pool of task workers, each with an instance of the
 // core of its own. Nothing leaves the browser.
-import type { Speeds } from '../../model/contract.js';
+import type { InputInfo, Speeds } from '../../model/contract.js';
 import type { Engine, Prediction, RunHandle, RunListener, RunRequest } from '../engine.js';
 import { describeProblems } from '../problems.js';
 import type { EngineAssets } from '../site.js';
@@ -10,7 +10,7 @@ import { BrowserRun } from './browser-run.js';
 import type { SpeedStore } from './calibration.js';
 import { Calibration, typicalSpeeds } from './calibration.js';
 import type { CoreFailure } from './core.js';
-import { describeInputs } from './inputs.js';
+import { describeInputs, hashInput, inspectInput } from './inputs.js';
 import type { Device } from './memory.js';
 import { leastMemory, memoryReason, thisDevice, workersThatFit } from './memory.js';
 import { loadLab } from './module.js';
@@ -98,6 +98,16 @@ export class BrowserEngine implements Engine {
       pause: () => run.pause(),
       resume: () => run.resume(),
     };
+  }
+
+  /** What the core is told of a file from its first bytes; sha256 is empty. */
+  async inspect(file: File): Promise<InputInfo> {
+    return inspectInput(await this.desk(), file);
+  }
+
+  /** SHA-256 of a file, streamed in a worker. */
+  async hash(file: File): Promise<string> {
+    return hashInput(await this.desk(), file);
   }
 
   /** What the core says about a study: as describe/<study>.json. */
