@@ -5,6 +5,7 @@
 #include "data/npy.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,7 @@ std::optional<std::int64_t> estimate_csv_rows(const ByteSource& source, std::str
   }
   if (whole || rows == 0) return whole ? std::optional<std::int64_t>(rows) : std::nullopt;
   const double mean = static_cast<double>(data_end - data_begin) / static_cast<double>(rows);
-  return static_cast<std::int64_t>(static_cast<double>(source.size() - data_begin) / mean + 0.5);
+  return std::llround(static_cast<double>(source.size() - data_begin) / mean);
 }
 
 }  // namespace
