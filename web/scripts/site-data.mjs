@@ -10,11 +10,11 @@ function ask(reprise, ...words) {
 }
 
 function labEntry(slug, about, studies) {
-  const { title, question, paper, tags = [], own_data = false } = about;
+  const { title, question, paper, tags = [], own_data = false, idea, differs, sources } = about;
   for (const [key, value] of Object.entries({ title, question, paper })) {
     if (value === undefined) throw new Error(`lab ${slug}: its description lacks "${key}"`);
   }
-  return { slug, title, question, paper, tags, own_data, planned: studies.length === 0, studies };
+  return { slug, title, question, paper, tags, own_data, planned: studies.length === 0, studies, idea, differs, sources };
 }
 
 /** {studies, labs, descriptions}: labs that are built first, then the planned ones in their file's order. */

@@ -18,6 +18,8 @@ export interface Prediction {
   /** Jobs waiting before this one (server only). */
   queue: number;
   reason: string;
+  /** What the core says is wrong with the request, for the controls that it belongs to. */
+  problems?: Problem[];
 }
 
 export interface RunProgress {

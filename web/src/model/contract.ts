@@ -134,6 +134,10 @@ export interface LabEntry {
   own_data: boolean;
   planned: boolean;
   studies: StudyEntry[];
+  /** Sentences of the lab's lab.json: the idea, what differs from the paper, where the numbers come from. */
+  idea?: string[];
+  differs?: string[];
+  sources?: string[];
 }
 
 export interface ReportTable {

@@ -69,7 +69,7 @@ export class BrowserEngine implements Engine {
       config: JSON.stringify(request.config),
       inputs: JSON.stringify(infos),
     });
-    if (problems.length > 0) return { ...impossible, reason: describeProblems(problems) };
+    if (problems.length > 0) return { ...impossible, reason: describeProblems(problems), problems };
     const workers = workersThatFit(estimate, this.device);
     if (workers < 1) {
       return {
