@@ -21,8 +21,9 @@ std::int64_t binomial_quantile(double u, std::int64_t trials, double p) {
   const double deviation = std::sqrt(count * p * (1 - p));
   const double start = count * p + deviation * math::normal_quantile(std::clamp(u, 1e-16, 1 - 1e-16));
   std::int64_t width = static_cast<std::int64_t>(deviation / 8) + 2;
-  std::int64_t low = static_cast<std::int64_t>(start) - width;   // P(X <= low) < u or low < 0
-  std::int64_t high = static_cast<std::int64_t>(start) + width;  // P(X <= high) >= u or high >= trials
+  std::int64_t low = static_cast<std::int64_t>(start) - width;  // P(X <= low) < u or low < 0
+  std::int64_t high = std::max<std::int64_t>(static_cast<std::int64_t>(start) + width,
+                                             0);  // P(X <= high) >= u or high >= trials
   while (low >= 0 && binomial_cdf(low, trials, p) >= u) low -= width *= 2;
   while (high < trials && binomial_cdf(high, trials, p) < u) high += width *= 2;
   low = std::max<std::int64_t>(low, -1);
