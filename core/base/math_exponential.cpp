@@ -43,6 +43,7 @@ double exp(double x) {
 }
 
 double expm1(double x) {
+  if (absolute(x) < 0x1p-54) return x;  // also keeps the sign of −0
   if (absolute(x) < 0.3) return x + exp_minus_line(x);
   if (is_nan(x)) return kNaN;
   if (x > 709.0) return exp(x);
@@ -76,6 +77,7 @@ double log1p(double x) {
 
 double tanh(double x) {
   const double magnitude = absolute(x);
+  if (magnitude < 0x1p-30) return x;  // x³/3 is less than half a last place
   if (magnitude < 0.35) {
     const double square = x * x;
     return x + x * (square * polynomial<11>(tables::tanh_centre, square));

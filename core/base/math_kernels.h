@@ -98,7 +98,7 @@ inline Exponential exp_kernel(DoubleDouble x) {
   const double* entry = tables::power_of_two[steps & 127];
   const double square = r * r;
   const double series = square * ((0.5 + r * (1.0 / 6)) + square * ((1.0 / 24) + r * (1.0 / 120)));
-  return {steps >> 7, entry[0], r + ((lost + entry[1]) + series)};
+  return {steps >> 7, entry[0], r + ((lost + r * lost + entry[1]) + series)};
 }
 
 /// e^(x.high + x.low) / 2^exponent, relative error about 2^-60.

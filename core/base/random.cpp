@@ -62,28 +62,12 @@ Random::Random(std::uint64_t seed, std::string_view name, std::span<const std::u
   high_ = {load_word(digest.data() + 8), load_word(digest.data() + 12)};
 }
 
-std::uint32_t Random::bits32() {
-  if (word_ == 4) {
-    words_ = philox4x32(
-        {static_cast<std::uint32_t>(block_), static_cast<std::uint32_t>(block_ >> 32), high_[0], high_[1]},
-        key_);
-    ++block_;
-    word_ = 0;
-  }
-  return words_[word_++];
-}
-
-std::uint64_t Random::bits64() {
-  const std::uint64_t low = bits32();
-  return low | (std::uint64_t{bits32()} << 32);
-}
-
-double Random::uniform() {
-  return static_cast<double>(bits64() >> 11) * 0x1p-53;
-}
-
-double Random::uniform_open() {
-  return (static_cast<double>(bits64() >> 12) + 0.5) * 0x1p-52;
+void Random::next_block() {
+  words_ = philox4x32(
+      {static_cast<std::uint32_t>(block_), static_cast<std::uint32_t>(block_ >> 32), high_[0], high_[1]},
+      key_);
+  ++block_;
+  word_ = 0;
 }
 
 double Random::normal() {
@@ -118,8 +102,7 @@ void Random::seek(Position position) {
   }
   if (position.word < 4) {
     block_ = position.block - 1;
-    word_ = 4;
-    bits32();
+    next_block();
   }
   block_ = position.block;
   word_ = position.word;

@@ -24,10 +24,18 @@ class Random {
   Random(std::uint64_t seed, std::string_view name, std::initializer_list<std::uint64_t> coordinates = {})
       : Random(seed, name, std::span(coordinates.begin(), coordinates.size())) {}
 
-  std::uint32_t bits32();
-  std::uint64_t bits64();
-  double uniform();                              ///< [0, 1), 53 bits
-  double uniform_open();                         ///< (0, 1): midpoints of 2^52 cells
+  std::uint32_t bits32() {
+    if (word_ == 4) next_block();
+    return words_[word_++];
+  }
+  std::uint64_t bits64() {
+    const std::uint64_t low = bits32();
+    return low | (std::uint64_t{bits32()} << 32);
+  }
+  /// [0, 1), 53 bits
+  double uniform() { return static_cast<double>(bits64() >> 11) * 0x1p-53; }
+  /// (0, 1): midpoints of 2^52 cells
+  double uniform_open() { return (static_cast<double>(bits64() >> 12) + 0.5) * 0x1p-52; }
   double normal();                               ///< standard normal, by the quantile function: one draw each
   std::uint64_t below(std::uint64_t bound);      ///< uniform on {0, …, bound − 1}, unbiased; bound >= 1
   bool bernoulli(double p) { return uniform() < p; }
@@ -42,6 +50,8 @@ class Random {
   void seek(Position position);
 
  private:
+  void next_block();
+
   std::array<std::uint32_t, 2> key_{};
   std::array<std::uint32_t, 2> high_{};  // upper half of the counter, from the stream's name
   std::uint64_t block_ = 0;              // next block to make
