@@ -8,7 +8,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(reprise_options INTERFACE -Wno-restrict)  # GCC bug 105651: false alarms on std::string
 endif()
 if(EMSCRIPTEN)
-  target_compile_options(reprise_options INTERFACE -fwasm-exceptions -msimd128 -Wno-unused-command-line-argument)
+  target_compile_options(reprise_options INTERFACE -fwasm-exceptions -msimd128 -Wno-unused-command-line-argument
+                         -Wno-shorten-64-to-32)  # sizes are 32 bits here; what fits into memory fits into them
   target_link_options(reprise_options INTERFACE -fwasm-exceptions)
 endif()
 if(REPRISE_SANITIZE)

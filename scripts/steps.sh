@@ -6,8 +6,6 @@ cd "$root"
 
 # Debian's emscripten needs its own Node modules when Node.js comes from elsewhere.
 if [ -d /usr/share/nodejs ]; then export NODE_PATH="/usr/share/nodejs${NODE_PATH:+:$NODE_PATH}"; fi
-# Emscripten writes its system libraries here; inside the tree, so that nothing else is touched.
-export EM_CACHE="${EM_CACHE:-$root/build/emscripten-cache}"
 
 jobs=$(( $(nproc) < 2 ? $(nproc) : 2 ))
 
