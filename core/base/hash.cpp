@@ -27,6 +27,18 @@ std::uint32_t load_big_endian(const std::uint8_t* data) {
          std::uint32_t{data[3]};
 }
 
+using Word = std::uint32_t;
+
+void round(Word a, Word b, Word c, Word& d, Word e, Word f, Word g, Word& h, Word constant) {
+  const Word sum1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
+  const Word sum0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
+  const Word choice = g ^ (e & (f ^ g));
+  const Word majority = (a & b) | (c & (a | b));
+  const Word t1 = h + sum1 + choice + constant;
+  d += t1;
+  h = t1 + sum0 + majority;
+}
+
 }  // namespace
 
 Sha256::Sha256()
@@ -44,20 +56,16 @@ void Sha256::block(const std::uint8_t* data) {
     schedule[i] = schedule[i - 16] + s0 + schedule[i - 7] + s1;
   }
   auto [a, b, c, d, e, f, g, h] = state_;
-  for (int i = 0; i < 64; ++i) {
-    const std::uint32_t sum1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
-    const std::uint32_t choice = (e & f) ^ (~e & g);
-    const std::uint32_t t1 = h + sum1 + choice + kRound[i] + schedule[i];
-    const std::uint32_t sum0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
-    const std::uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
-    h = g;
-    g = f;
-    f = e;
-    e = d + t1;
-    d = c;
-    c = b;
-    b = a;
-    a = t1 + sum0 + majority;
+  // A round changes two of the eight words and renames the rest; eight rounds bring the names back.
+  for (int i = 0; i < 64; i += 8) {
+    round(a, b, c, d, e, f, g, h, kRound[i] + schedule[i]);
+    round(h, a, b, c, d, e, f, g, kRound[i + 1] + schedule[i + 1]);
+    round(g, h, a, b, c, d, e, f, kRound[i + 2] + schedule[i + 2]);
+    round(f, g, h, a, b, c, d, e, kRound[i + 3] + schedule[i + 3]);
+    round(e, f, g, h, a, b, c, d, kRound[i + 4] + schedule[i + 4]);
+    round(d, e, f, g, h, a, b, c, kRound[i + 5] + schedule[i + 5]);
+    round(c, d, e, f, g, h, a, b, kRound[i + 6] + schedule[i + 6]);
+    round(b, c, d, e, f, g, h, a, kRound[i + 7] + schedule[i + 7]);
   }
   state_[0] += a;
   state_[1] += b;
