@@ -14,7 +14,19 @@ function labEntry(slug, about, studies) {
   for (const [key, value] of Object.entries({ title, question, paper })) {
     if (value === undefined) throw new Error(`lab ${slug}: its description lacks "${key}"`);
   }
-  return { slug, title, question, paper, tags, own_data, planned: studies.length === 0, studies, idea, differs, sources };
+  return {
+    slug,
+    title,
+    question,
+    paper,
+    tags,
+    own_data,
+    planned: studies.length === 0,
+    studies,
+    idea,
+    differs,
+    sources,
+  };
 }
 
 /** {studies, labs, descriptions}: labs that are built first, then the planned ones in their file's order. */

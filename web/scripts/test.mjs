@@ -36,7 +36,11 @@ await build({
   logLevel: 'warning',
 });
 const bundles = files.map((file) => join(out, relative(tests, file).replace(/\.ts$/, '.mjs')));
-const result = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...bundles], {
-  stdio: 'inherit',
-});
+const result = spawnSync(
+  process.execPath,
+  ['--enable-source-maps', '--test', '--test-reporter=spec', ...bundles],
+  {
+    stdio: 'inherit',
+  },
+);
 process.exit(result.status ?? 1);

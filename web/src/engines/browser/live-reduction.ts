@@ -1,6 +1,8 @@
 // Partial reports while a run goes on: never two at once, at most ten a second, and after each a pause of ten times
 // its own duration. Rows go to the reducer as they come.
 import type { Questions, Reduced } from './protocol.js';
+import type { Timing } from './timing.js';
+import { realTiming } from './timing.js';
 import type { WorkerClient } from './worker-client.js';
 
 const leastInterval = 100;
@@ -11,7 +13,7 @@ export class LiveReduction {
   private closed = false;
   private busy: Promise<unknown> | null = null;
   private notBefore = 0;
-  private timer: ReturnType<typeof setTimeout> | null = null;
+  private stopTimer: (() => void) | null = null;
   held = false;
 
   constructor(
@@ -19,6 +21,7 @@ export class LiveReduction {
     private readonly run: number,
     private readonly snapshot: (text: string) => void,
     private readonly failed: (error: unknown) => void,
+    private readonly timing: Timing = realTiming,
   ) {}
 
   append(stage: string, news: Questions['append']['ask']['news']): void {
@@ -50,7 +53,7 @@ export class LiveReduction {
   /** The complete report; no live picture follows. */
   async finish(provenance: string): Promise<Reduced> {
     this.fresh = false;
-    if (this.timer !== null) clearTimeout(this.timer);
+    this.stopTimer?.();
     const reduced = await this.reducer.ask('reduce', { run: this.run, complete: true, provenance });
     this.close();
     return reduced;
@@ -60,7 +63,7 @@ export class LiveReduction {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    if (this.timer !== null) clearTimeout(this.timer);
+    this.stopTimer?.();
     this.reducer.ask('closeReduction', { run: this.run }).catch(() => undefined);
   }
 
@@ -69,21 +72,21 @@ export class LiveReduction {
   }
 
   private consider(): void {
-    if (!this.fresh || this.closed || this.held || this.busy || this.timer !== null) return;
-    const wait = this.notBefore - performance.now();
+    if (!this.fresh || this.closed || this.held || this.busy || this.stopTimer) return;
+    const wait = this.notBefore - this.timing.now();
     if (wait > 0) {
-      this.timer = setTimeout(() => {
-        this.timer = null;
+      this.stopTimer = this.timing.after(wait, () => {
+        this.stopTimer = null;
         this.consider();
-      }, wait);
+      });
       return;
     }
     this.fresh = false;
-    const started = performance.now();
+    const started = this.timing.now();
     this.busy = this.reducer
       .ask('reduce', { run: this.run, complete: false, provenance: '' })
       .then(({ text, milliseconds }) => {
-        this.notBefore = Math.max(started + leastInterval, performance.now() + pauseFactor * milliseconds);
+        this.notBefore = Math.max(started + leastInterval, this.timing.now() + pauseFactor * milliseconds);
         if (!this.closed && !this.held) this.snapshot(text);
       })
       .catch((error: unknown) => this.fail(error))

@@ -3,6 +3,8 @@
 import type { RunError } from '../engine.js';
 import type { CoreFailure } from './core.js';
 import type { FromWorker, Lease, TaskNews } from './protocol.js';
+import type { Timing } from './timing.js';
+import { realTiming } from './timing.js';
 import type { WorkerFactory } from './worker-client.js';
 import { runErrorOf, WorkerClient } from './worker-client.js';
 
@@ -28,7 +30,8 @@ interface Held {
   job: PoolJob;
   paused: boolean;
   cancelled: boolean;
-  deadline: ReturnType<typeof setTimeout> | null;
+  /** Takes back the order to terminate the worker. */
+  spare: (() => void) | null;
 }
 
 interface Member {
@@ -45,6 +48,7 @@ export class Pool {
     private readonly module: WebAssembly.Module,
     private readonly createWorker: WorkerFactory,
     private cores: number,
+    private readonly timing: Timing = realTiming,
   ) {}
 
   get size(): number {
@@ -104,7 +108,7 @@ export class Pool {
         }
         const lease = job.nextLease(this.nextLease++);
         if (!lease) break;
-        member.held.set(lease.id, { lease, job, paused: false, cancelled: false, deadline: null });
+        member.held.set(lease.id, { lease, job, paused: false, cancelled: false, spare: null });
         member.client.post({ type: 'lease', lease });
       }
     }
@@ -112,7 +116,7 @@ export class Pool {
 
   terminate(): void {
     for (const member of this.members) {
-      for (const held of member.held.values()) clearDeadline(held);
+      for (const held of member.held.values()) spare(held);
       member.client.terminate();
     }
     this.members.clear();
@@ -168,7 +172,7 @@ export class Pool {
     const held = member.held.get(message.lease);
     if (!held) return;
     if (message.type === 'held') {
-      clearDeadline(held);
+      spare(held);
       if (held.cancelled) this.release(member, held);
       return;
     }
@@ -186,18 +190,18 @@ export class Pool {
   }
 
   private release(member: Member, held: Held, tell?: () => void): void {
-    clearDeadline(held);
+    spare(held);
     member.held.delete(held.lease.id);
     tell?.();
     this.pump();
   }
 
   private expectAnswer(member: Member, held: Held): void {
-    held.deadline ??= setTimeout(() => {
+    held.spare ??= this.timing.after(patienceMilliseconds, () => {
       member.client.terminate();
       this.members.delete(member);
       this.giveBack(member);
-    }, patienceMilliseconds);
+    });
   }
 
   /** The worker broke: the run it was computing fails, other leases it held begin again elsewhere. */
@@ -212,7 +216,7 @@ export class Pool {
     for (const held of [...member.held.values()]) {
       const computing = lease === undefined ? !held.paused : held.lease.id === lease;
       if (!computing || held.cancelled) continue;
-      clearDeadline(held);
+      spare(held);
       member.held.delete(held.lease.id);
       held.job.failed(error);
     }
@@ -221,7 +225,7 @@ export class Pool {
 
   private giveBack(member: Member): void {
     for (const held of member.held.values()) {
-      clearDeadline(held);
+      spare(held);
       if (!held.cancelled) held.job.leaseLost(held.lease);
     }
     member.held.clear();
@@ -229,7 +233,7 @@ export class Pool {
   }
 }
 
-function clearDeadline(held: Held): void {
-  if (held.deadline !== null) clearTimeout(held.deadline);
-  held.deadline = null;
+function spare(held: Held): void {
+  held.spare?.();
+  held.spare = null;
 }

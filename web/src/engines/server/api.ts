@@ -11,7 +11,8 @@ export interface Job {
   study: string;
   state: JobState;
   progress: RunProgress;
-  error?: { kind?: string; message: string; problems?: Problem[] } | string | null;
+  /** Why it failed. */
+  errors?: Problem[];
 }
 
 export interface Health {

@@ -154,7 +154,7 @@ class ServerRun {
     else if (name === 'state') this.see(data as Job);
   }
 
-  private see(job: Pick<Job, 'state' | 'error'> & { progress?: RunProgress }): void {
+  private see(job: Pick<Job, 'state' | 'errors'> & { progress?: RunProgress }): void {
     if (this.over || this.collecting) return;
     if (job.progress) this.tell(job.progress);
     if (job.state === 'succeeded') {
@@ -194,10 +194,11 @@ class ServerRun {
   }
 }
 
-function failureOf({ error }: Pick<Job, 'error'>): RunError {
-  if (!error) return new RunError('crash', 'The run failed on the server.');
-  if (typeof error === 'string') return new RunError('crash', error);
-  return new RunError(error.kind === 'input' ? 'input' : 'crash', error.message, error.problems ?? []);
+/** Problems with a key belong to a parameter or an input: the visitor can mend them. */
+function failureOf({ errors = [] }: Pick<Job, 'errors'>): RunError {
+  if (errors.length === 0) return new RunError('crash', 'The run failed on the server.');
+  const mendable = errors.some(({ key }) => key !== '');
+  return new RunError(mendable ? 'input' : 'crash', describeProblems(errors), mendable ? errors : []);
 }
 
 /** 128 random bits; crypto.randomUUID is missing on pages without https. */
