@@ -1,0 +1,3 @@
+// Entry of index.html.
+import './theme.js';
+import './catalogue-page.js';

@@ -1,0 +1,209 @@
+// <reprise-lab slug="…">: the studies of one lab. The page's state is the active study's permalink in the fragment.
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { LabEntry } from '../model/contract.js';
+import { decodePermalink, encodePermalink, restore } from '../model/permalink.js';
+import type { EngineDesk } from './engine-desk.js';
+import { PlainElement } from './plain-element.js';
+import { loadDescription, loadLabs } from './site-files.js';
+import { StudySession } from './study-session.js';
+import './study-view.js';
+
+/** Set by the entry: how this page reaches its engines. */
+export const engines: { desk: (() => EngineDesk) | null } = { desk: null };
+
+export class LabPage extends PlainElement {
+  static override properties = { slug: {} };
+  declare slug: string;
+
+  private lab: LabEntry | null = null;
+  private active = '';
+  private readonly sessions = new Map<string, StudySession>();
+  /** Permalinks of untouched studies: they leave the address as it is. */
+  private readonly standard = new Map<string, string>();
+  private version = 0;
+  private failure = '';
+  private copied = '';
+  private addressTimer: ReturnType<typeof setTimeout> | undefined;
+  private desk: EngineDesk | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener('hashchange', this.onAddress);
+    window.addEventListener('dragover', this.onDragOver);
+    window.addEventListener('drop', this.onDrop);
+    void this.load();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener('hashchange', this.onAddress);
+    window.removeEventListener('dragover', this.onDragOver);
+    window.removeEventListener('drop', this.onDrop);
+    for (const session of this.sessions.values()) session.dispose();
+  }
+
+  private async load(): Promise<void> {
+    try {
+      this.desk = engines.desk?.() ?? null;
+      const link = decodePermalink(location.hash);
+      const guessed = link?.study.startsWith(`${this.slug}/`) ? link.study : null;
+      const early = guessed ? loadDescription(guessed).catch(() => null) : null;
+      this.lab = (await loadLabs()).find((lab) => lab.slug === this.slug) ?? null;
+      if (!this.lab) throw new Error(`There is no lab “${this.slug}” on this site.`);
+      await early;
+      const known = this.lab.studies.map(({ study }) => study);
+      const first = guessed && known.includes(guessed) ? guessed : this.lab.studies[0]?.study;
+      if (first) await this.activate(first, location.hash);
+    } catch (error) {
+      this.failure = error instanceof Error ? error.message : String(error);
+    }
+    this.requestUpdate();
+  }
+
+  /** Shows a study; a fragment with more than its name also sets its controls. */
+  private async activate(study: string, fragment = ''): Promise<void> {
+    this.active = study;
+    this.requestUpdate();
+    let session = this.sessions.get(study);
+    const link = decodePermalink(fragment);
+    if (!session) {
+      const description = await loadDescription(study);
+      if (!this.desk) throw new Error('this page has no engines');
+      session = this.sessions.get(study) ?? new StudySession(description, this.desk, () => this.onChange(study));
+      const fresh = !this.sessions.has(study);
+      this.sessions.set(study, session);
+      if (fresh) {
+        this.standard.set(study, encodePermalink(session.permalink()));
+        if (link?.study === study) session.apply(restore(link, description));
+        session.open();
+      }
+    } else if (link?.study === study && fragment.replace(/^#/, '') !== encodePermalink(session.permalink())) {
+      session.restore(link);
+    }
+    this.requestUpdate();
+  }
+
+  private onChange(study: string): void {
+    this.version += 1;
+    this.requestUpdate();
+    if (study !== this.active) return;
+    clearTimeout(this.addressTimer);
+    this.addressTimer = setTimeout(() => this.writeAddress(), 150);
+  }
+
+  private writeAddress(): void {
+    const session = this.sessions.get(this.active);
+    if (!session) return;
+    const fragment = encodePermalink(session.permalink());
+    const untouched = location.hash === '' && fragment === this.standard.get(this.active);
+    if (untouched || location.hash === `#${fragment}`) return;
+    history.replaceState(history.state, '', `#${fragment}`);
+  }
+
+  private readonly onAddress = (): void => {
+    const link = decodePermalink(location.hash);
+    if (link && this.lab?.studies.some(({ study }) => study === link.study)) void this.activate(link.study, location.hash);
+  };
+
+  private readonly choose = (event: Event, study: string): void => {
+    event.preventDefault();
+    if (study === this.active) return;
+    const known = this.sessions.get(study);
+    const fragment = known ? encodePermalink(known.permalink()) : `study=${study}`;
+    history.pushState(history.state, '', `#${fragment}`);
+    void this.activate(study);
+  };
+
+  private readonly onDragOver = (event: DragEvent): void => {
+    if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
+  };
+
+  /** A file dropped anywhere belongs to the active study's first input; it never replaces the page. */
+  private readonly onDrop = (event: DragEvent): void => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    const session = this.sessions.get(this.active);
+    const input = session?.description.inputs[0];
+    const file = event.dataTransfer.files[0];
+    if (session && input && file) session.setInput(input.name, file);
+  };
+
+  private readonly share = async (): Promise<void> => {
+    this.writeAddress();
+    const session = this.sessions.get(this.active);
+    const address = new URL(location.href);
+    if (session) address.hash = encodePermalink(session.permalink());
+    try {
+      await navigator.clipboard.writeText(address.href);
+      this.copied = 'Link copied.';
+    } catch {
+      this.copied = 'Copy the address of this page: it holds every setting.';
+    }
+    this.requestUpdate();
+    setTimeout(() => {
+      this.copied = '';
+      this.requestUpdate();
+    }, 4000);
+  };
+
+  override render(): TemplateResult {
+    if (this.failure) return html`<p class="trouble" role="alert">${this.failure}</p>`;
+    const lab = this.lab;
+    if (!lab) return html`<p class="loading" role="status">Loading the studies</p>`;
+    const { paper } = lab;
+    const session = this.sessions.get(this.active);
+    return html`
+      <div class="paper-line">
+        <p>
+          <a href=${paper.url}>${paper.title}</a>. ${paper.authors.join(', ')}.
+          ${paper.venue}${paper.venue.includes(String(paper.year)) ? '' : `, ${paper.year}`}.
+        </p>
+        <div class="share">
+          <span role="status">${this.copied}</span>
+          <button type="button" @click=${() => void this.share()}>Copy link</button>
+        </div>
+      </div>
+      <nav class="studies" aria-label="Studies of this lab">
+        ${lab.studies.map(
+          ({ study, title, question }) =>
+            html`<a
+              href="#study=${study}"
+              title=${question}
+              aria-current=${study === this.active ? 'page' : nothing}
+              @click=${(event: Event) => this.choose(event, study)}
+              >${title}</a
+            >`,
+        )}
+      </nav>
+      ${session
+        ? html`<h2 class="study-question">${session.description.question}</h2>
+            <reprise-study .session=${session} .version=${this.version}></reprise-study>`
+        : html`<p class="loading" role="status">Loading the study</p>`}
+      ${this.background(lab)}
+    `;
+  }
+
+  private background(lab: LabEntry): TemplateResult | typeof nothing {
+    const part = (id: string, title: string, sentences: string[] | undefined): TemplateResult | typeof nothing =>
+      sentences && sentences.length > 0
+        ? html`<section class="reading" aria-labelledby=${id}>
+            <h2 id=${id}>${title}</h2>
+            ${id === 'idea' ? html`<p>${sentences.join(' ')}</p>` : html`<ul>${sentences.map((one) => html`<li>${linked(one)}</li>`)}</ul>`}
+          </section>`
+        : nothing;
+    return html`<div class="background">
+      ${part('idea', 'The idea', lab.idea)} ${part('differs', 'What differs from the paper', lab.differs)}
+      ${part('sources', 'Sources', lab.sources)}
+    </div>`;
+  }
+}
+
+/** Addresses in a sentence become links. */
+function linked(sentence: string): (string | TemplateResult)[] {
+  return sentence
+    .split(/(https?:\/\/[^\s]+[^\s.,;)])/)
+    .map((piece) => (/^https?:\/\//.test(piece) ? html`<a href=${piece}>${piece.replace(/^https?:\/\//, '')}</a>` : piece));
+}
+
+customElements.define('reprise-lab', LabPage);

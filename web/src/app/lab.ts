@@ -1,0 +1,21 @@
+// Entry of labs/<slug>/index.html.
+import './theme.js';
+import { BrowserEngine } from '../engines/browser/browser-engine.js';
+import { ServerApi } from '../engines/server/api.js';
+import { ServerEngine } from '../engines/server/server-engine.js';
+import { siteUrl } from '../engines/site.js';
+import type { ServerSide } from './engine-desk.js';
+import { Desk } from './engine-desk.js';
+import { engines } from './lab-page.js';
+
+engines.desk = () => {
+  const browser = new BrowserEngine();
+  const server = ServerApi.discover(siteUrl('api/v1/')).then((api): ServerSide | null => {
+    if (!api) return null;
+    const engine = new ServerEngine(api, browser);
+    return { engine, uploadBytes: (request) => engine.uploadBytes(request) };
+  });
+  // a failed load is told by the first run
+  browser.warm().catch(() => undefined);
+  return new Desk(browser, server, (file) => browser.hash(file));
+};

@@ -1,0 +1,89 @@
+// <reprise-study>: one study from figure to data. Draws a StudySession.
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import '../figures/figure-element.js';
+import type { FigureSpec } from '../model/contract.js';
+import { controlField } from './control-fields.js';
+import { isVisible } from './control-model.js';
+import { inputPanels } from './input-panel.js';
+import { PlainElement } from './plain-element.js';
+import { claimsSection, dataSection, warningList } from './results.js';
+import { presetField, runPanel, seedField, troubleBox } from './run-panel.js';
+import type { StudySession } from './study-session.js';
+
+export class StudyView extends PlainElement {
+  static override properties = {
+    session: { attribute: false },
+    version: { attribute: false },
+  };
+  declare session: StudySession;
+  /** Rises whenever the session changed. */
+  declare version: number;
+
+  private readonly narrow = matchMedia('(max-width: 760px)');
+
+  override render(): TemplateResult | typeof nothing {
+    const session = this.session;
+    if (!session) return nothing;
+    const { description } = session;
+    const [opening, ...others] = description.figures;
+    const ownData = description.inputs.some((input) => input.required);
+    const waiting = session.missingInputs.length > 0 && session.report === null;
+    return html`
+      <p class="summary">${description.summary}</p>
+      ${session.notices.map((notice) => html`<p class="notice" role="status">${notice}</p>`)}
+      <div class="stage">
+        <div class="picture">
+          ${session.trouble ? troubleBox(session.trouble, () => session.dismissTrouble()) : nothing}
+          ${waiting ? inputPanels(session) : opening ? this.figure(opening, 'opening') : nothing}
+          ${warningList(session.report)}
+        </div>
+        <div class="panel">
+          ${runPanel(session)}
+          <details class="settings" ?open=${!this.narrow.matches}>
+            <summary>Settings</summary>
+            ${presetField(session)} ${this.controls(true)} ${seedField(session)} ${this.allParameters()}
+          </details>
+        </div>
+      </div>
+      ${others.length > 0 && !waiting
+        ? html`<div class="figures">${others.map((figure) => this.figure(figure, ''))}</div>`
+        : nothing}
+      ${waiting ? nothing : claimsSection(session)}
+      ${waiting || (!ownData && description.inputs.length === 0) ? nothing : inputPanels(session)}
+      ${dataSection(session)}
+    `;
+  }
+
+  private figure(figure: FigureSpec, name: string): TemplateResult {
+    const { report, unfinished } = this.session;
+    return html`<reprise-figure
+      class=${name}
+      data-figure=${figure.id}
+      .figure=${figure}
+      .report=${report}
+      .unfinished=${unfinished}
+      .headingLevel=${2}
+    ></reprise-figure>`;
+  }
+
+  private controls(essential: boolean): TemplateResult[] {
+    const { controls, config } = this.session;
+    return controls
+      .filter((control) => control.essential === essential && isVisible(control, config))
+      .map((control) => controlField(control, this.session));
+  }
+
+  private allParameters(): TemplateResult | typeof nothing {
+    const rest = this.controls(false);
+    if (rest.length === 0) return nothing;
+    const keys = new Set(this.session.controls.filter((control) => !control.essential).map(({ key }) => key));
+    const wrong = this.session.problems.some(({ key }) => keys.has(key));
+    return html`<details class="all" ?open=${wrong}>
+      <summary>All parameters <span class="size">${rest.length} more</span></summary>
+      ${rest}
+    </details>`;
+  }
+}
+
+customElements.define('reprise-study', StudyView);
