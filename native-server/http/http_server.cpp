@@ -155,7 +155,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (!response) {
       response = sink ? dispatcher_.finish_upload(request, *sink) : dispatcher_.respond(request, *decision.route);
     }
-    if (auto* events = std::get_if<std::shared_ptr<EventStream>>(&response->body)) events_ = *events;
+    const auto* events = std::get_if<std::shared_ptr<EventStream>>(&response->body);
+    if (events != nullptr && request.method != "HEAD") events_ = *events;
     const bool keep = parser.is_done() && parser.keep_alive() && !shared_.stopping && !events_;
     const bool sent = co_await send(request, *response, keep);
     if (!sent) events_.reset();
@@ -335,7 +336,9 @@ asio::awaitable<void> wind_down(asio::io_context& context, Shared& shared) {
 
 struct HttpServer::State {
   asio::io_context context;
-  tcp::acceptor acceptor{asio::make_strand(context)};  // shared by the listener and the signals
+  tcp::acceptor acceptor{asio::make_strand(context)  // From the start: a signal that arrives before run() is answered there.
+  asio::signal_set signals{acceptor.get_executor(), SIGTERM, SIGINT};
+};  // shared by the listener and the signals
 };
 
 HttpServer::HttpServer(const std::string& address, std::uint16_t port) : state_(std::make_unique<State>()) {
@@ -363,8 +366,7 @@ void HttpServer::run(const Dispatcher& dispatcher, int threads) {
   Shared shared{dispatcher};
   asio::io_context& context = state_->context;
   const auto executor = state_->acceptor.get_executor();
-  asio::signal_set signals(executor, SIGTERM, SIGINT);
-  signals.async_wait([&](error_code error, int) {
+  state_->signals.async_wait([&](error_code error, int) {
     if (error) return;
     shared.stopping = true;
     error_code ignored;

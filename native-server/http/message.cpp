@@ -1,13 +1,13 @@
 #include "http/message.h"
 
 #include "base/number_text.h"
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "study/study.h"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <optional>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace reprise {
 
@@ -50,7 +50,8 @@ std::optional<ByteRange> parse_range(std::string_view header, std::uint64_t size
   const std::string_view left = header.substr(0, dash);
   const std::string_view right = header.substr(dash + 1);
   const auto digits = [](std::string_view text) {
-    return text.size() <= 18 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return text.size() <= 18 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
   };
   if (!digits(left) || !digits(right) || (left.empty() && right.empty())) return std::nullopt;
   const auto number = [](std::string_view text) { return static_cast<std::uint64_t>(*parse_integer(text)); };
@@ -90,7 +91,9 @@ std::shared_ptr<const OpenFile> OpenFile::open(const std::string& path) {
       new OpenFile(descriptor, static_cast<std::uint64_t>(status.st_size), changed));
 }
 
-OpenFile::~OpenFile() { close(descriptor_); }
+OpenFile::~OpenFile() {
+  close(descriptor_);
+}
 
 std::string OpenFile::entity_tag(std::string_view suffix) const {
   return "\"" + std::to_string(size_) + "-" + std::to_string(changed_) + std::string(suffix) + "\"";
@@ -103,42 +106,55 @@ std::size_t OpenFile::read(std::uint64_t offset, std::span<char> target) const {
 
 std::string_view reason_phrase(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 206: return "Partial Content";
-    case 304: return "Not Modified";
-    case 308: return "Permanent Redirect";
-    case 400: return "Bad Request";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 416: return "Range Not Satisfiable";
-    case 421: return "Misdirected Request";
-    case 422: return "Unprocessable Content";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 503: return "Service Unavailable";
-    case 507: return "Insufficient Storage";
-    default: return "Internal Server Error";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 304:
+      return "Not Modified";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 416:
+      return "Range Not Satisfiable";
+    case 421:
+      return "Misdirected Request";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    case 507:
+      return "Insufficient Storage";
+    default:
+      return "Internal Server Error";
   }
-}
-
-Json to_json(const std::vector<Problem>& problems) {
-  Json list = Json::array();
-  for (const Problem& problem : problems) {
-    list.push_back(Json::object({{"key", problem.key},
-                                 {"value", problem.value},
-                                 {"allowed", problem.allowed},
-                                 {"message", problem.message}}));
-  }
-  return list;
 }
 
 Response json_response(int status, const Json& body) {
@@ -206,8 +222,8 @@ bool accepts_gzip(const Request& request) {
   return false;
 }
 
-Response file_response(const Request& request, std::shared_ptr<const OpenFile> file, std::string_view media_type,
-                       const std::string& entity_tag) {
+Response file_response(const Request& request, std::shared_ptr<const OpenFile> file,
+                       std::string_view media_type, const std::string& entity_tag) {
   Response response;
   response.with("ETag", entity_tag);
   if (matches_entity_tag(request, entity_tag)) {
@@ -223,8 +239,8 @@ Response file_response(const Request& request, std::shared_ptr<const OpenFile> f
   if (condition.empty() || condition == entity_tag) {
     if (const auto range = parse_range(request.header("range"), size)) {
       if (range->length == 0) {
-        HttpError error(416, "range-not-satisfiable", "the range lies behind the end: there are " +
-                                                          std::to_string(size) + " bytes");
+        HttpError error(416, "range-not-satisfiable",
+                        "the range lies behind the end: there are " + std::to_string(size) + " bytes");
         error.headers.emplace_back("Content-Range", "bytes */" + std::to_string(size));
         throw error;
       }

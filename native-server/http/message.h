@@ -21,10 +21,11 @@ namespace reprise {
 
 struct Request {
   std::string method;
-  std::string target;                                // as sent
-  std::vector<std::string> segments;                 // of the path, percent-decoded; "/a/" is {"a", ""}
+  std::string target;                 // as sent
+  std::vector<std::string> segments;  // of the path, percent-decoded; "/a/" is {"a", ""}
   std::map<std::string, std::string, std::less<>> query;
-  std::map<std::string, std::string, std::less<>> headers;  // names in lower case; repeated ones joined by ", "
+  std::map<std::string, std::string, std::less<>>
+      headers;  // names in lower case; repeated ones joined by ", "
   std::map<std::string, std::string, std::less<>> captured;  // {names} of the route's pattern
   std::string body;
   bool chunked = false;
@@ -102,7 +103,10 @@ class HttpError : public std::runtime_error {
  public:
   /// `kind` names the problem in its type: "unknown-job" becomes "urn:reprise:problem:unknown-job".
   HttpError(int status_code, std::string kind_name, const std::string& detail, std::vector<Problem> list = {})
-      : std::runtime_error(detail), status(status_code), kind(std::move(kind_name)), problems(std::move(list)) {}
+      : std::runtime_error(detail),
+        status(status_code),
+        kind(std::move(kind_name)),
+        problems(std::move(list)) {}
 
   int status;
   std::string kind;
@@ -113,15 +117,15 @@ class HttpError : public std::runtime_error {
 std::string_view reason_phrase(int status);
 Response json_response(int status, const Json& body);
 Response problem_response(const HttpError& error);
-Json to_json(const std::vector<Problem>& problems);
 
 /// The status line and headers, up to the empty line. `length` is not written for event streams.
 std::string response_head(const Response& response, std::uint64_t length, bool keep_alive);
 std::uint64_t body_length(const Response& response);
 
-/// A file as a response: 200, or 206/416 when the request has a Range, or 304 when it has the same entity tag.
-Response file_response(const Request& request, std::shared_ptr<const OpenFile> file, std::string_view media_type,
-                       const std::string& entity_tag);
+/// A file as a response: 200, or 206/416 when the request has a Range, or 304 when it has the same entity
+/// tag.
+Response file_response(const Request& request, std::shared_ptr<const OpenFile> file,
+                       std::string_view media_type, const std::string& entity_tag);
 /// Whether If-None-Match names this entity tag (or *).
 bool matches_entity_tag(const Request& request, std::string_view entity_tag);
 /// Whether Accept-Encoding allows gzip.

@@ -1,7 +1,7 @@
 // Where things lie below the data folder, and how a file appears there: whole or not at all.
 //
 //   reprise.sqlite  lock  datasets/ab/ab…  uploads/*.part
-//   jobs/<id>/{report.json, partial.json, files/<name>, log.txt}
+//   jobs/<id>/{report.json, partial.json, files/<name>, file_types.json, log.txt}
 //   jobs/<id>/work/{partials, live, artefacts}/…   until the job has finished
 #pragma once
 
@@ -23,6 +23,8 @@ class JobFolder {
   std::filesystem::path report() const { return root_ / "report.json"; }
   std::filesystem::path partial_report() const { return root_ / "partial.json"; }
   std::filesystem::path files() const { return root_ / "files"; }
+  /// The media types of `files`, {name: type}.
+  std::filesystem::path file_types() const { return root_ / "file_types.json"; }
   std::filesystem::path log() const { return root_ / "log.txt"; }
   std::filesystem::path work() const { return root_ / "work"; }
   /// The rows of a finished task.
@@ -62,8 +64,8 @@ class DataFolder {
   int lock_ = -1;
 };
 
-/// Writes a file beside its place and renames it; `durable`: it is on disk before that. std::runtime_error when it
-/// fails; then nothing is left.
+/// Writes a file beside its place and renames it; `durable`: it is on disk before that. std::runtime_error
+/// when it fails; then nothing is left.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, bool durable = false);
 void write_file(const std::filesystem::path& path, std::string_view text, bool durable = false);
 /// Appends one line, with the time in front.
