@@ -185,25 +185,18 @@ export class LabPage extends PlainElement {
   }
 
   private background(lab: LabEntry): TemplateResult | typeof nothing {
-    const part = (id: string, title: string, sentences: string[] | undefined): TemplateResult | typeof nothing =>
-      sentences && sentences.length > 0
-        ? html`<section class="reading" aria-labelledby=${id}>
-            <h2 id=${id}>${title}</h2>
-            ${id === 'idea' ? html`<p>${sentences.join(' ')}</p>` : html`<ul>${sentences.map((one) => html`<li>${linked(one)}</li>`)}</ul>`}
-          </section>`
-        : nothing;
+    const { idea = [], differs = [], sources = [] } = lab;
+    const part = (id: string, title: string, body: TemplateResult, size: number): TemplateResult | typeof nothing =>
+      size === 0 ? nothing : html`<section class="reading" aria-labelledby=${id}><h2 id=${id}>${title}</h2>${body}</section>`;
+    const list = (items: TemplateResult[]): TemplateResult => html`<ul>${items}</ul>`;
+    const differing = list(differs.map((one) => html`<li>${one}</li>`));
+    const links = list(sources.map(({ label, url }) => html`<li><a href=${url}>${label}</a></li>`));
     return html`<div class="background">
-      ${part('idea', 'The idea', lab.idea)} ${part('differs', 'What differs from the paper', lab.differs)}
-      ${part('sources', 'Sources', lab.sources)}
+      ${part('idea', 'The idea', html`<p>${idea.join(' ')}</p>`, idea.length)}
+      ${part('differs', 'What differs from the paper', differing, differs.length)}
+      ${part('sources', 'Sources', links, sources.length)}
     </div>`;
   }
-}
-
-/** Addresses in a sentence become links. */
-function linked(sentence: string): (string | TemplateResult)[] {
-  return sentence
-    .split(/(https?:\/\/[^\s]+[^\s.,;)])/)
-    .map((piece) => (/^https?:\/\//.test(piece) ? html`<a href=${piece}>${piece.replace(/^https?:\/\//, '')}</a>` : piece));
 }
 
 customElements.define('reprise-lab', LabPage);

@@ -63,7 +63,8 @@ function fromTable(mark: MarkSpec, name: string, report: Report): DataSet[] {
     const groupKey = value === undefined ? '' : String(value);
     let set = sets.get(groupKey);
     if (!set) {
-      const key = group ? `${name}/${mark.group ?? ''}=${groupKey}` : `${name}/${stem(mark.y ?? mark.low ?? '')}`;
+      const part = mark.filter ? `[${mark.filter.column}=${mark.filter.value}]` : '';
+      const key = group ? `${name}${part}/${mark.group ?? ''}=${groupKey}` : `${name}${part}/${stem(mark.y ?? mark.low ?? '')}`;
       set = { mark, key, name: value === undefined ? (mark.label ?? '') : groupName(mark, value), points: [] };
       sets.set(groupKey, set);
     }

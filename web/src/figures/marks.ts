@@ -32,7 +32,16 @@ export interface StyledSet {
   bar: { of: number; number: number };
 }
 
-export function styleSets(sets: DataSet[], keys: string[], theme: FigureTheme, step: number): StyledSet[] {
+/** On a heat map everything is white with a dark edge: the one pair that stands out on every colour of the map. */
+export const onHeat = { fill: '#ffffff', ring: '#1b1d1f' } as const;
+
+export function styleSets(
+  sets: DataSet[],
+  keys: string[],
+  theme: FigureTheme,
+  step: number,
+  heat = false,
+): StyledSet[] {
   const pointSets = sets.filter((set) => set.mark.kind === 'points');
   const barSets = sets.filter((set) => set.mark.kind === 'bars');
   return sets.map((set) => {
@@ -43,7 +52,7 @@ export function styleSets(sets: DataSet[], keys: string[], theme: FigureTheme, s
     return {
       set,
       index,
-      color: muted ? theme.axis : seriesColor(theme, index),
+      color: heat ? onHeat.fill : muted ? theme.axis : seriesColor(theme, index),
       dodge: set.mark.kind === 'points' && step > 0 ? side * Math.min(11, (0.6 * step) / pointSets.length) : 0,
       bar: { of: barSets.length, number: barSets.indexOf(set) },
     };
@@ -122,7 +131,7 @@ function marker(at: Point, index: number, color: string, radius: number, frame: 
     shape: markerShape(index),
     radius,
     fill: color,
-    ring: frame.theme.background,
+    ring: color === onHeat.fill ? onHeat.ring : frame.theme.background,
     opacity: frame.strength,
     clipped: true,
   };

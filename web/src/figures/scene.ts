@@ -10,7 +10,7 @@ import { cellEdges, colorBar, colorBarWidth, colorScale, heatReadouts, heatShape
 import type { EndLabel, LegendEntry, PlacedLabel } from './labels.js';
 import { endLabelShapes, labelSize, legend, placeEndLabels } from './labels.js';
 import type { Frame, StyledSet } from './marks.js';
-import { lineHasMarkers, setReadout, setShapes, styleSets } from './marks.js';
+import { lineHasMarkers, onHeat, setReadout, setShapes, styleSets } from './marks.js';
 import { dashOf, markerShape, textColor } from './palette.js';
 import type { FigureTheme } from './palette.js';
 import { referenceLine, ruleLabels, ruleValues } from './reference.js';
@@ -113,7 +113,7 @@ function arrange(content: Content, direct: boolean): Scene | null {
   const yTicks = buildAxis(figure.y, content.yDomain, [height, 0]).ticks;
   const left = Math.ceil(Math.max(24, ...yTicks.map((tick) => measure(tick.text, tickSize))) + 12);
   const step = categories ? (width - left - 16) / Math.max(categories.length, 1) : 0;
-  const styled = styleSets(sets, keys, theme, step);
+  const styled = styleSets(sets, keys, theme, step, content.heat !== null);
   const turned = categories !== null && categories.some((name) => measure(name.replaceAll('_', ' '), tickSize) > step - 6);
   const longest = Math.max(0, ...(categories ?? []).map((name) => measure(name.replaceAll('_', ' '), tickSize)));
   const bottom = 40 + (turned ? Math.min(longest * 0.6, 70) : 0);
@@ -121,7 +121,8 @@ function arrange(content: Content, direct: boolean): Scene | null {
   const right = direct ? directMargin(content, styled, left) : plainMargin(content);
   if (right === null) return null;
   const entries = legendEntries(styled, direct);
-  const key = legend(entries, left, topRow + 2, width - left - 8, theme.ink, theme.background, measure);
+  const ring = content.heat ? onHeat.ring : theme.background;
+  const key = legend(entries, left, topRow + 2, width - left - 8, theme.ink, ring, measure);
   const plot: Box = { x: left, y: topRow + key.height + 8, width: width - left - right, height: 0 };
   plot.height = Math.max(60, height - plot.y - bottom);
   const xRange: [number, number] = [plot.x, plot.x + plot.width];

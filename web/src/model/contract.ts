@@ -137,7 +137,7 @@ export interface LabEntry {
   /** Sentences of the lab's lab.json: the idea, what differs from the paper, where the numbers come from. */
   idea?: string[];
   differs?: string[];
-  sources?: string[];
+  sources?: { label: string; url: string }[];
 }
 
 export interface ReportTable {
