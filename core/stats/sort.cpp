@@ -78,7 +78,7 @@ void PairSorter::move_rows(std::size_t rows) {
   const std::size_t end = std::min(keys_.size(), moved_ + rows);
   for (; moved_ < end; ++moved_) {
     const std::uint64_t key = keys_[moved_];
-    const std::uint64_t target = position[(key >> shift) & digit_mask]++;
+    const std::size_t target = static_cast<std::size_t>(position[(key >> shift) & digit_mask]++);
     other_keys_[target] = key;
     other_labels_[target] = labels_[moved_];
   }

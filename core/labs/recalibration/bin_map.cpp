@@ -48,12 +48,33 @@ void check_bins(std::int64_t bins, std::int64_t rows) {
   throw InputError({"bins", std::to_string(bins), allowed, problem + "; allowed " + allowed});
 }
 
-// Rows in the bins up to an edge: those <= it, or, when bins are closed on the left, those < it.
-std::int64_t rows_up_to(std::span<const double> scores, double edge, EdgeRule rule) {
-  const auto end = rule == EdgeRule::InterpolatedQuantile
-                       ? std::lower_bound(scores.begin(), scores.end(), edge)
-                       : std::upper_bound(scores.begin(), scores.end(), edge);
-  return end - scores.begin();
+// Rows in the bins up to an edge: those <= it, or, when bins are closed on the left, those < it. Gallops from
+// `hint`, so that an edge taken from the sample itself costs O(1).
+std::int64_t rows_up_to(std::span<const double> scores, double edge, EdgeRule rule, std::int64_t hint) {
+  const auto below = [&](std::int64_t row) {
+    const double score = scores[static_cast<std::size_t>(row)];
+    return rule == EdgeRule::InterpolatedQuantile ? score < edge : score <= edge;
+  };
+  const std::int64_t rows = static_cast<std::int64_t>(scores.size());
+  std::int64_t low = std::clamp<std::int64_t>(hint, 0, rows);  // all rows before `low` are below the edge
+  std::int64_t high = low;                                     // row `high` is not, or is the end
+  for (std::int64_t stride = 1; low > 0 && !below(low - 1); stride *= 2) {
+    high = low - 1;
+    low = std::max<std::int64_t>(low - stride, 0);
+  }
+  for (std::int64_t stride = 1; high < rows && below(high); stride *= 2) {
+    low = high + 1;
+    high = std::min(high + stride, rows);
+  }
+  while (low < high) {
+    const std::int64_t middle = low + (high - low) / 2;
+    if (below(middle)) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
 }
 
 }  // namespace
@@ -147,7 +168,8 @@ BinMap fit_histogram(const SortedScores& edge_sample, const SortedScores& value_
   bool any_empty = false;
   for (std::size_t b = 1; b < raw.size(); ++b) {
     const bool last = b + 1 == raw.size();
-    const std::int64_t end = last ? value_sample.size() : rows_up_to(z, raw[b], rule);
+    const std::int64_t guess = edge_sample.size() * static_cast<std::int64_t>(b) / bins;
+    const std::int64_t end = last ? value_sample.size() : rows_up_to(z, raw[b], rule, guess);
     // Merging drops an edge that would leave the bin below it, or the rest above it, without rows.
     if (merge && !last && (end == start || end == value_sample.size())) continue;
     const std::int64_t count = end - start;
