@@ -105,7 +105,7 @@ test('a run: submit, follow, collect the exact bytes of the report', async () =>
   assert.match(submitted?.headers.get('Idempotency-Key') ?? '', /^[0-9a-f]{32}$/);
   assert.equal(server.asked('GET events')[0]?.path, 'events?jobs=j1');
 
-  server.send('progress', { job: 'j1', progress: { done: 1, total: 4, fraction: 0.25, eta_seconds: 3 } });
+  server.send('progress', { job: 'j1', done: 1, total: 4, fraction: 0.25, eta_seconds: 3 });
   server.send('snapshot', { job: 'j1', report: { study: 'lab/study', metrics: { m: 1 } } });
   server.send('snapshot', { job: 'other', report: {} });
   await settle();
@@ -123,11 +123,11 @@ test('files are sent when the run starts, and only if the server lacks them', as
   const withFile = { ...request, inputs: { scores: file } };
   const server = serverWithJob();
   server.answers.set(`POST studies/lab/study/estimate`, () =>
-    json({ seconds: 2, workers: 4, memory_bytes: 10, queue: 1 }),
+    json({ seconds: 2, queue_seconds: 3, workers: 4, memory_bytes: 10, queue: 1 }),
   );
   server.answers.set(`POST datasets?name=mine.csv`, () => json({ sha256: hash }, 201));
   const engine = new ServerEngine(server.api(), examiner);
-  assert.equal((await engine.predict(withFile)).seconds, 2);
+  assert.equal((await engine.predict(withFile)).seconds, 5);
   assert.equal(await engine.uploadBytes(withFile), file.size);
   assert.equal(server.asked('POST datasets').length, 0);
   assert.ok(server.calls.every(({ body }) => !String(body).includes('0.5,1')));
@@ -203,7 +203,7 @@ test('a broken stream is resumed after the last event; the state is asked for me
   const server = serverWithJob();
   const run = new ServerEngine(server.api(), examiner).start(request, new Recorder());
   await settle();
-  server.send('progress', { job: 'j1', progress: job.progress }, '41');
+  server.send('progress', { job: 'j1', ...job.progress }, '41');
   await settle();
   server.answers.set('GET jobs/j1', () => json({ ...job, state: 'succeeded' }));
   server.streams.at(-1)?.error(new TypeError('connection reset'));

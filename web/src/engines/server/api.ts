@@ -21,11 +21,12 @@ export interface Health {
 }
 
 export interface ServerEstimate {
-  seconds: number | null;
+  seconds: number;
   workers: number;
   memory_bytes: number;
+  /** Jobs that have not finished, and how long they will take. */
   queue: number;
-  reason?: string;
+  queue_seconds: number;
 }
 
 export interface JobSubmission {

@@ -37,11 +37,13 @@ export class ServerEngine implements Engine {
       infos[name] = await this.examiner.inspect(file);
     try {
       const body = { config: request.config, inputs: infos };
-      const { seconds, workers, memory_bytes, queue, reason } = await this.api.estimate(request.study, body);
-      return { seconds, workers, memory_bytes, queue, reason: reason ?? '' };
+      const answer = await this.api.estimate(request.study, body);
+      const { seconds, queue_seconds, workers, memory_bytes, queue } = answer;
+      return { seconds: seconds + queue_seconds, workers, memory_bytes, queue, reason: '' };
     } catch (error) {
-      const reason = error instanceof RunError ? refusalText(error) : 'the server gave no estimate';
-      return { seconds: null, workers: 0, memory_bytes: 0, queue: 0, reason };
+      const impossible = { seconds: null, workers: 0, memory_bytes: 0, queue: 0 };
+      if (!(error instanceof RunError)) return { ...impossible, reason: 'the server gave no estimate' };
+      return { ...impossible, reason: refusalText(error), problems: error.problems };
     }
   }
 
