@@ -4,9 +4,10 @@
 
 namespace reprise::stats {
 
-/// I_x(a, b) for a, b > 0 and x in [0, 1]; std::invalid_argument otherwise. Absolute error below 1e-13 and,
-/// in the lower tail, relative error below 1e-11. Continued fraction by Lentz's algorithm,
-/// factor in front from Loader's saddle-point form, which does not cancel for large a and b; O(√max(a, b)).
+/// I_x(a, b) for a, b > 0 and x in [0, 1]; std::invalid_argument otherwise. Absolute error below 1e-13 (1e-11
+/// at a, b = 1e8) and, in the lower tail, relative error below 1e-11. Continued fraction by Lentz's
+/// algorithm, factor in front from Loader's saddle-point form, which does not cancel for large a and b;
+/// O(√max(a, b)).
 double regularized_incomplete_beta(double a, double b, double x);
 
 /// The x with I_x(a, b) = p, for a, b > 0 and p in [0, 1]; std::invalid_argument otherwise. Newton steps
