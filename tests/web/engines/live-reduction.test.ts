@@ -65,6 +65,36 @@ test('live reductions: one at a time, and again only after ten times their own d
   timing.advance(1);
   await turn();
   assert.deepEqual(begun, [0, 330]); // 30 ms of work, 300 ms of rest
+  live.append('a', news());
+  timing.advance(70);
+  await finish();
+  timing.advance(699);
+  await turn();
+  assert.equal(begun.length, 2);
+  timing.advance(1);
+  await turn();
+  assert.deepEqual(begun, [0, 330, 1100]); // 70 ms of work, 700 ms of rest
+  live.close();
+});
+
+test('the first reduction compiles code: the rest after it is half a second at most', async () => {
+  const timing = new FakeTiming();
+  const { client, begun, finish } = slowReducer(timing);
+  const live = new LiveReduction(
+    client,
+    1,
+    () => undefined,
+    (error) => assert.fail(String(error)),
+    timing,
+  );
+  live.append('a', news());
+  await turn();
+  live.append('a', news());
+  timing.advance(700);
+  await finish();
+  timing.advance(500);
+  await turn();
+  assert.deepEqual(begun, [0, 1200]);
   live.close();
 });
 

@@ -7,12 +7,15 @@ import type { WorkerClient } from './worker-client.js';
 
 const leastInterval = 100;
 const pauseFactor = 10;
+/** The first reduction also compiles the code it runs: its duration says little about the next ones. */
+const longestFirstPause = 500;
 
 export class LiveReduction {
   private fresh = false;
   private closed = false;
   private busy: Promise<unknown> | null = null;
   private notBefore = 0;
+  private isFirst = true;
   private stopTimer: (() => void) | null = null;
   held = false;
 
@@ -86,7 +89,10 @@ export class LiveReduction {
     this.busy = this.reducer
       .ask('reduce', { run: this.run, complete: false, provenance: '' })
       .then(({ text, milliseconds }) => {
-        this.notBefore = Math.max(started + leastInterval, this.timing.now() + pauseFactor * milliseconds);
+        const pause = pauseFactor * milliseconds;
+        const rest = this.isFirst ? Math.min(pause, longestFirstPause) : pause;
+        this.isFirst = false;
+        this.notBefore = Math.max(started + leastInterval, this.timing.now() + rest);
         if (!this.closed && !this.held) this.snapshot(text);
       })
       .catch((error: unknown) => this.fail(error))
