@@ -1,7 +1,8 @@
 #include "http/http_server.h"
 
-#include <utility>  // Boost 1.74's awaitable.hpp needs it with GCC 12
-
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -18,16 +19,12 @@
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-
+#include <chrono>
 #include <csignal>
 #include <fcntl.h>
-
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <chrono>
 #include <optional>
 #include <thread>
+#include <utility>  // Boost 1.74's awaitable.hpp needs it with GCC 12
 #include <vector>
 
 namespace reprise {
@@ -46,9 +43,9 @@ using std::chrono::seconds;
 constexpr std::size_t header_limit = 16 * 1024;
 constexpr std::size_t chunk_bytes = 64 * 1024;
 constexpr std::int64_t most_connections = 512;
-constexpr seconds header_time{10};   // for the whole header: a client that trickles is cut off
-constexpr seconds idle_time{60};     // between requests
-constexpr seconds chunk_time{30};    // for one chunk of a body, either way
+constexpr seconds header_time{10};      // for the whole header: a client that trickles is cut off
+constexpr seconds idle_time{60};        // between requests
+constexpr seconds chunk_time{30};       // for one chunk of a body, either way
 constexpr seconds keep_alive_time{15};  // comments in event streams
 constexpr milliseconds stop_time{500};
 
@@ -62,7 +59,10 @@ struct Shared {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(tcp::socket socket, Shared& shared)
-      : stream_(std::move(socket)), shared_(shared), dispatcher_(shared.dispatcher), buffer_(header_limit + chunk_bytes) {
+      : stream_(std::move(socket)),
+        shared_(shared),
+        dispatcher_(shared.dispatcher),
+        buffer_(header_limit + chunk_bytes) {
     dispatcher_.counts().connections.fetch_add(1);
   }
   ~Connection() { dispatcher_.counts().connections.fetch_sub(1); }
@@ -107,8 +107,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
       }
       const bool too_long = error == http::error::header_limit || error == http::error::buffer_overflow;
       const Response response = dispatcher_.refuse(
-          request, too_long ? HttpError(431, "header-too-large", "the header is longer than 16 kB")
-                            : HttpError(400, "malformed-request", "this is no HTTP/1.1 request: " + error.message()));
+          request,
+          too_long ? HttpError(431, "header-too-large", "the header is longer than 16 kB")
+                   : HttpError(400, "malformed-request", "this is no HTTP/1.1 request: " + error.message()));
       co_await send(request, response, false);
       co_return false;
     }
@@ -153,14 +154,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
       if (!connected) co_return false;
     }
     if (!response) {
-      response = sink ? dispatcher_.finish_upload(request, *sink) : dispatcher_.respond(request, *decision.route);
+      response =
+          sink ? dispatcher_.finish_upload(request, *sink) : dispatcher_.respond(request, *decision.route);
     }
     const auto* events = std::get_if<std::shared_ptr<EventStream>>(&response->body);
     if (events != nullptr && request.method != "HEAD") events_ = *events;
     const bool keep = parser.is_done() && parser.keep_alive() && !shared_.stopping && !events_;
     const bool sent = co_await send(request, *response, keep);
     if (!sent) events_.reset();
-    co_return sent && keep;
+    co_return sent&& keep;
   }
 
   // Reads the body into the request or the sink. False: the client is gone. `response`: it was refused.
@@ -204,17 +206,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::string_view text;
     if (request.method != "HEAD") {
       if (const auto* own = std::get_if<std::string>(&response.body)) text = *own;
-      if (const auto* common = std::get_if<std::shared_ptr<const std::string>>(&response.body)) text = **common;
+      if (const auto* common = std::get_if<std::shared_ptr<const std::string>>(&response.body))
+        text = **common;
     }
-    const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(text.data(), text.size())};
+    const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head),
+                                                       asio::buffer(text.data(), text.size())};
     stream_.expires_after(chunk_time);
     co_await asio::async_write(stream_, buffers, waiting(error));
     if (error) co_return false;
     const auto* slice = std::get_if<FileSlice>(&response.body);
     if (slice == nullptr || request.method == "HEAD") co_return true;
-    std::vector<char> chunk(static_cast<std::size_t>(std::min<std::uint64_t>(slice->length, 4 * chunk_bytes)));
+    std::vector<char> chunk(
+        static_cast<std::size_t>(std::min<std::uint64_t>(slice->length, 4 * chunk_bytes)));
     for (std::uint64_t sent = 0; sent < slice->length;) {
-      const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(slice->length - sent, chunk.size()));
+      const std::size_t wanted =
+          static_cast<std::size_t>(std::min<std::uint64_t>(slice->length - sent, chunk.size()));
       const std::size_t count = slice->file->read(slice->offset + sent, std::span(chunk.data(), wanted));
       if (count == 0) co_return false;  // the file shrank: cut the connection rather than send something else
       stream_.expires_after(chunk_time);
@@ -309,7 +315,8 @@ asio::awaitable<void> listen(tcp::acceptor& acceptor, asio::io_context& context,
     }
     if (shared.dispatcher.counts().connections.load() >= most_connections) {
       static constexpr std::string_view full =
-          "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+          "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: "
+          "close\r\n\r\n";
       socket.non_blocking(true, error);
       socket.write_some(asio::buffer(full.data(), full.size()), error);
       continue;
@@ -336,14 +343,15 @@ asio::awaitable<void> wind_down(asio::io_context& context, Shared& shared) {
 
 struct HttpServer::State {
   asio::io_context context;
-  tcp::acceptor acceptor{asio::make_strand(context)  // From the start: a signal that arrives before run() is answered there.
+  tcp::acceptor acceptor{asio::make_strand(context)};  // shared by the listener and the signals
+  // From the start: a signal that arrives before run() is answered there.
   asio::signal_set signals{acceptor.get_executor(), SIGTERM, SIGINT};
-};  // shared by the listener and the signals
 };
 
 HttpServer::HttpServer(const std::string& address, std::uint16_t port) : state_(std::make_unique<State>()) {
   error_code error;
-  const asio::ip::address parsed = asio::ip::make_address(address == "localhost" ? "127.0.0.1" : address, error);
+  const asio::ip::address parsed =
+      asio::ip::make_address(address == "localhost" ? "127.0.0.1" : address, error);
   if (error) throw std::runtime_error("'" + address + "' is no IP address to listen on");
   const tcp::endpoint endpoint(parsed, port);
   tcp::acceptor& acceptor = state_->acceptor;
@@ -360,7 +368,9 @@ HttpServer::HttpServer(const std::string& address, std::uint16_t port) : state_(
 
 HttpServer::~HttpServer() = default;
 
-std::uint16_t HttpServer::port() const { return state_->acceptor.local_endpoint().port(); }
+std::uint16_t HttpServer::port() const {
+  return state_->acceptor.local_endpoint().port();
+}
 
 void HttpServer::run(const Dispatcher& dispatcher, int threads) {
   Shared shared{dispatcher};
@@ -381,7 +391,7 @@ void HttpServer::run(const Dispatcher& dispatcher, int threads) {
   context.run();
   for (std::thread& thread : others) thread.join();
   // Connections that are still open refer to `shared`: end them while it lives.
-  state_ = std::make_unique<State>();
+  state_.reset();
 }
 
 }  // namespace reprise
