@@ -83,6 +83,7 @@ inline ClaimSpec claim_spec(std::string id, std::string statement, Relation rela
   return spec;
 }
 
+Description umb_rates_description();
 Description optimal_bins_description();
 
 }  // namespace reprise::recal

@@ -5,6 +5,7 @@
 namespace reprise {
 
 void register_recalibration(Registry& registry) {
+  registry.add(recal::make_umb_rates());
   registry.add(recal::make_optimal_bins());
 }
 

@@ -7,6 +7,7 @@
 
 namespace reprise::recal {
 
+std::unique_ptr<Study> make_umb_rates();
 std::unique_ptr<Study> make_optimal_bins();
 std::unique_ptr<Study> make_my_scores();
 

@@ -25,6 +25,8 @@ struct ModelConfig {
 };
 
 struct UmbConfig : ModelConfig {
+  UmbConfig() = default;  // no aggregate: GCC 12 warns of `UmbConfig{}` wrongly
+
   std::vector<std::int64_t> n_list = {300, 1000, 3000, 10000, 30000};
   std::vector<std::int64_t> bins_list = {4, 5, 7, 9, 13, 17, 22, 30, 40, 53, 71, 95, 126, 168, 225, 300, 400};
   std::int64_t seeds = 20;
