@@ -76,6 +76,8 @@ export async function bundleSite({ site, wasm, extraEntries = [] }) {
       : [],
     outdir: join(site, 'styles'),
     entryNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
+    loader: { '.woff2': 'file' },
   });
 
   const assets = { worker: workerName, wasm: wasmName, build: buildId, pages: {}, parts: {} };

@@ -10,7 +10,10 @@ const request = { study: 'sample/bins', config: sampleStudy().presets['widget']!
 
 test('claims before a run: everything declared, nothing judged', () => {
   const rows = claimRows(sampleStudy(), null, false);
-  assert.deepEqual(rows.map(({ verdict }) => verdict), ['not run here', 'not run here']);
+  assert.deepEqual(
+    rows.map(({ verdict }) => verdict),
+    ['not run here', 'not run here'],
+  );
   assert.equal(rows[0]?.needed, '≤ 0.08');
   assert.equal(claimSummary(rows), '');
 });
@@ -30,9 +33,18 @@ test('claims after a run: numbers, needs, verdicts, reasons', () => {
 
 test('a claim that this run could not judge says why, and is not counted', () => {
   const report = sampleResult(request);
-  report.claims[1] = { ...report.claims[1]!, statistic: 'NaN', status: 'not_evaluated', holds: null, reason: 'a is infinite' };
+  report.claims[1] = {
+    ...report.claims[1]!,
+    statistic: 'NaN',
+    status: 'not_evaluated',
+    holds: null,
+    reason: 'a is infinite',
+  };
   const rows = claimRows(sampleStudy(), report, true);
-  assert.deepEqual([rows[1]?.found, rows[1]?.verdict, rows[1]?.reason], ['–', 'not run here', 'a is infinite']);
+  assert.deepEqual(
+    [rows[1]?.found, rows[1]?.verdict, rows[1]?.reason],
+    ['–', 'not run here', 'a is infinite'],
+  );
   assert.equal(claimSummary(rows), '1 of 1 claim holds in this run, 1 not run here');
   report.claims.pop();
   assert.equal(claimRows(sampleStudy(), report, true)[1]?.reason, 'not part of a run with these settings');
@@ -68,7 +80,8 @@ test('the fifteen planned labs are complete', () => {
 });
 
 test('search finds words anywhere, without accents; filters narrow further', () => {
-  const slugs = (filter: Partial<typeof everything>) => filterLabs(planned, { ...everything, ...filter }).map(({ slug }) => slug);
+  const slugs = (filter: Partial<typeof everything>) =>
+    filterLabs(planned, { ...everything, ...filter }).map(({ slug }) => slug);
   assert.deepEqual(slugs({ words: 'dolz' }), ['modulus-of-continuity']);
   assert.deepEqual(slugs({ words: 'noise level' }), ['diffusion-representation']);
   assert.deepEqual(slugs({ words: 'zzz' }), []);

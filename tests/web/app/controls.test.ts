@@ -66,7 +66,8 @@ test('typed numbers', () => {
   assert.equal(readNumber('30\u202f000'), 30000);
   assert.equal(readNumber('−0.5'), -0.5);
   assert.equal(readNumber('.25'), 0.25);
-  for (const wrong of ['', 'two', '1,5', '1e', '0x10', 'NaN', 'Infinity']) assert.equal(readNumber(wrong), null, wrong);
+  for (const wrong of ['', 'two', '1,5', '1e', '0x10', 'NaN', 'Infinity'])
+    assert.equal(readNumber(wrong), null, wrong);
 });
 
 test('typed lists', () => {
@@ -77,7 +78,10 @@ test('typed lists', () => {
 
 test('what is wrong is said with what is allowed', () => {
   assert.equal(checkValue(control('seeds'), 20), null);
-  assert.equal(checkValue(control('seeds'), 1.5)?.message, 'Samples at each n: 1.5 is not a whole number. Allowed: 1…1000.');
+  assert.equal(
+    checkValue(control('seeds'), 1.5)?.message,
+    'Samples at each n: 1.5 is not a whole number. Allowed: 1…1000.',
+  );
   assert.match(checkValue(control('mu'), 0)!.message, /out of range/);
   assert.equal(checkValue(control('mu'), 10), null);
   assert.match(checkValue(control('n_list'), [300])!.message, /too few/);

@@ -1,6 +1,13 @@
 // A study in the shape of the core's descriptions, and an engine that answers with closed formulas: for tests of the
 // page without WebAssembly.
-import type { Engine, Prediction, RunHandle, RunListener, RunRequest, RunResult } from '../../../web/src/engines/engine.js';
+import type {
+  Engine,
+  Prediction,
+  RunHandle,
+  RunListener,
+  RunRequest,
+  RunResult,
+} from '../../../web/src/engines/engine.js';
 import { RunError } from '../../../web/src/engines/engine.js';
 import type { ParameterSchema, Problem, Report, StudyDescription } from '../../../web/src/model/contract.js';
 
@@ -81,7 +88,13 @@ export function sampleStudy(over: Partial<StudyDescription> = {}): StudyDescript
     title: 'How many bins?',
     question: 'How many bins are best for n labels?',
     summary: 'The best number of bins grows like the cube root of n.',
-    paper: { title: 'A paper', authors: ['A. Author'], venue: 'NeurIPS', year: 2023, url: 'https://example.org/' },
+    paper: {
+      title: 'A paper',
+      authors: ['A. Author'],
+      venue: 'NeurIPS',
+      year: 2023,
+      url: 'https://example.org/',
+    },
     parameters: { type: 'object', properties },
     presets: { widget: defaults, browser: { ...defaults, seeds: 40 }, paper: { ...defaults, seeds: 500 } },
     inputs: [],
@@ -100,8 +113,20 @@ export function sampleStudy(over: Partial<StudyDescription> = {}): StudyDescript
       },
     ],
     claims: [
-      { id: 'exponent', statement: 'Grows like the cube root.', relation: '<=', threshold: 0.08, why: 'Room for noise.' },
-      { id: 'constant', statement: 'The constant is right.', relation: 'in', threshold: [0.8, 1.2], why: 'A fifth.' },
+      {
+        id: 'exponent',
+        statement: 'Grows like the cube root.',
+        relation: '<=',
+        threshold: 0.08,
+        why: 'Room for noise.',
+      },
+      {
+        id: 'constant',
+        statement: 'The constant is right.',
+        relation: 'in',
+        threshold: [0.8, 1.2],
+        why: 'A fifth.',
+      },
     ],
     guarantee: 'exact',
     ...over,
@@ -119,19 +144,52 @@ export function sampleResult(request: RunRequest, done = Infinity): Report {
     seed: request.seed,
     config: request.config,
     metrics: { best: best.at(-1) ?? 'NaN' },
-    tables: { best: { columns: ['n', 'bins'], rows: n.map((value, k) => [value, best[k] ?? 'NaN']), rows_total: n.length } },
+    tables: {
+      best: {
+        columns: ['n', 'bins'],
+        rows: n.map((value, k) => [value, best[k] ?? 'NaN']),
+        rows_total: n.length,
+      },
+    },
     series: { best: { x: n, y: best }, formula: { x: n, y: best } },
     grids: {},
     images: {},
     files: {},
     claims: finished
       ? [
-          { id: 'exponent', statement: 'Grows like the cube root.', statistic: 0, relation: '<=', threshold: 0.08, status: 'holds', holds: true },
-          { id: 'constant', statement: 'The constant is right.', statistic: 1.5, relation: 'in', threshold: [0.8, 1.2], status: 'fails', holds: false },
+          {
+            id: 'exponent',
+            statement: 'Grows like the cube root.',
+            statistic: 0,
+            relation: '<=',
+            threshold: 0.08,
+            status: 'holds',
+            holds: true,
+          },
+          {
+            id: 'constant',
+            statement: 'The constant is right.',
+            statistic: 1.5,
+            relation: 'in',
+            threshold: [0.8, 1.2],
+            status: 'fails',
+            holds: false,
+          },
         ]
       : [],
     ...(finished
-      ? { provenance: { run_id: 'r', engine: 'browser', level: 'wasm', device: 'cpu', build: 'b', tasks: 5, seconds: 0.8, result_sha256: '' } }
+      ? {
+          provenance: {
+            run_id: 'r',
+            engine: 'browser',
+            level: 'wasm',
+            device: 'cpu',
+            build: 'b',
+            tasks: 5,
+            seconds: 0.8,
+            result_sha256: '',
+          },
+        }
       : {}),
   };
 }
@@ -149,7 +207,14 @@ export class SampleEngine implements Engine {
   predict(): Promise<Prediction> {
     const reason = this.problems[0]?.message ?? '';
     const seconds = this.problems.length > 0 ? null : this.seconds;
-    return Promise.resolve({ seconds, workers: 1, memory_bytes: 0, queue: 0, reason, problems: this.problems });
+    return Promise.resolve({
+      seconds,
+      workers: 1,
+      memory_bytes: 0,
+      queue: 0,
+      reason,
+      problems: this.problems,
+    });
   }
 
   start(request: RunRequest, listener: RunListener): RunHandle {

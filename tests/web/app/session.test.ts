@@ -71,7 +71,10 @@ test('wrong values keep their texts, are told all at once, and nothing runs', as
   session.setParameter('n_list', [300, 100]);
   await breath();
   assert.deepEqual(session.problems.map(({ key }) => key).sort(), ['mu', 'n_list', 'seeds']);
-  assert.match(session.problems.find(({ key }) => key === 'mu')!.message, /“two” is not a number. Allowed: \(0, 10\]/);
+  assert.match(
+    session.problems.find(({ key }) => key === 'mu')!.message,
+    /“two” is not a number. Allowed: \(0, 10\]/,
+  );
   assert.equal(session.runnable, false);
   assert.equal(engine.started.length, 0);
   session.reset('mu');
@@ -87,7 +90,10 @@ test("the core's own problems stand beside their controls", async () => {
   engine.problems = [{ key: 'seeds', value: '20', allowed: '1…10', message: 'seeds=20 is too many here' }];
   session.setParameter('mu', 3);
   await breath();
-  assert.deepEqual(session.problems.map(({ message }) => message), ['seeds=20 is too many here']);
+  assert.deepEqual(
+    session.problems.map(({ message }) => message),
+    ['seeds=20 is too many here'],
+  );
   assert.equal(engine.started.length, 0);
 });
 
@@ -114,7 +120,14 @@ test('a failed run says what happened, what it means, what to do', async () => {
 });
 
 test('a study on own data waits for the file, and forgets its results with it', async () => {
-  const input = { name: 'scores', required: true, formats: ['csv'], description: '', columns: '', example: '' };
+  const input = {
+    name: 'scores',
+    required: true,
+    formats: ['csv'],
+    description: '',
+    columns: '',
+    example: '',
+  };
   const { engine, session } = open({ inputs: [input] });
   session.open();
   await breath();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { axisDomain, buildAxis, logStep } from '../../../web/src/figures/axes.js';
+import { axisDomain, buildAxis, logStep, tickStep } from '../../../web/src/figures/axes.js';
 
 const plain = { label: 'risk', unit: '', logarithmic: false };
 const log = { label: 'labels n', unit: '', logarithmic: true };
@@ -50,7 +50,11 @@ test('places: linear in the value, or in its logarithm', () => {
 });
 
 test('logarithmic axes say so, carry their unit, and label decades', () => {
-  const axis = buildAxis({ label: 'risk', unit: 'squared probability', logarithmic: true }, [1e-6, 1e-1], [300, 0]);
+  const axis = buildAxis(
+    { label: 'risk', unit: 'squared probability', logarithmic: true },
+    [1e-6, 1e-1],
+    [300, 0],
+  );
   assert.equal(axis.name, 'risk (squared probability), log scale');
   assert.deepEqual(
     axis.ticks.map((tick) => tick.text),
@@ -67,4 +71,21 @@ test('small linear numbers share one power of ten, in the axis name', () => {
 test('a logarithmic axis of less than a decade still has ticks', () => {
   const axis = buildAxis(log, [20, 50], [0, 300]);
   assert.ok(axis.ticks.length >= 2, JSON.stringify(axis.ticks));
+});
+
+test('steps between ticks are 1, 2, 5 times powers of ten, and their multiples exact', () => {
+  assert.equal(tickStep(0, 10, 5), 2);
+  assert.equal(tickStep(0, 1, 10), 0.1);
+  assert.equal(tickStep(0, 7e-5, 5), 1e-5);
+  const axis = buildAxis(plain, [0, 1], [0, 800]);
+  assert.deepEqual(axis.ticks.map((tick) => [tick.at, tick.text]).slice(0, 4), [
+    [0, '0.0'],
+    [0.1, '0.1'],
+    [0.2, '0.2'],
+    [0.3, '0.3'],
+  ]);
+  assert.deepEqual(
+    buildAxis(plain, [-1, 1], [0, 160]).ticks.map((tick) => tick.text),
+    ['−1', '0', '1'],
+  );
 });

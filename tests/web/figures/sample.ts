@@ -18,7 +18,9 @@ export function sampleReport(): Report {
     tables: {
       risks: {
         columns: ['n', 'bins', 'risk_median', 'risk_low', 'risk_high'],
-        rows: samples.flatMap((n) => bins.filter((b) => b <= n / 2).map((b) => [n, b, risk(n, b), risk(n, b) * 0.8, risk(n, b) * 1.3])),
+        rows: samples.flatMap((n) =>
+          bins.filter((b) => b <= n / 2).map((b) => [n, b, risk(n, b), risk(n, b) * 0.8, risk(n, b) * 1.3]),
+        ),
         rows_total: 35,
       },
       methods: {
@@ -32,7 +34,9 @@ export function sampleReport(): Report {
         rows_total: 4,
       },
     },
-    series: { best: { x: samples, y: [5, 'NaN', 16, 24, 33], y_low: [4, 6, 13, 20, 30], y_high: [7, 12, 20, 30, 41] } },
+    series: {
+      best: { x: samples, y: [5, 'NaN', 16, 24, 33], y_low: [4, 6, 13, 20, 30], y_high: [7, 12, 20, 30, 41] },
+    },
     grids: {
       valley: {
         dims: ['bins', 'n'],

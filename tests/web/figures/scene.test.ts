@@ -24,15 +24,15 @@ test('a log–log line has the coordinates that its numbers say', () => {
   const drawn = scene(sampleFigure([lineMark]), sampleReport(), options);
   const lines = dataLines(drawn);
   assert.equal(lines.length, samples.length);
-  const { plot, memory } = drawn;
+  const { inner, memory } = drawn;
   const [x0, x1] = memory.x!;
   const [y0, y1] = memory.y!;
   const share = (value: number, low: number, high: number) => Math.log(value / low) / Math.log(high / low);
   const last = lines.at(-1)!; // n = 30000 has all bins
   bins.forEach((b, k) => {
     const [x, y] = last.points[k]!;
-    assert.ok(Math.abs(x - (plot.x + plot.width * share(b, x0, x1))) < 1e-6);
-    assert.ok(Math.abs(y - (plot.y + plot.height * (1 - share(risk(30000, b), y0, y1)))) < 1e-6);
+    assert.ok(Math.abs(x - (inner.x + inner.width * share(b, x0, x1))) < 1e-6);
+    assert.ok(Math.abs(y - (inner.y + inner.height * (1 - share(risk(30000, b), y0, y1)))) < 1e-6);
   });
 });
 
@@ -58,7 +58,10 @@ test('names that would cover each other move apart, and become a legend when the
   });
   const rows = ofKind(narrow, 'text').filter((text) => text.text.startsWith('a rather long'));
   assert.equal(rows.length, 5);
-  assert.ok(rows.every((row) => row.at[1] < narrow.plot.y), 'all in the legend above the plot');
+  assert.ok(
+    rows.every((row) => row.at[1] < narrow.plot.y),
+    'all in the legend above the plot',
+  );
 });
 
 test('a value that is not a number leaves a gap in a line and nothing in points', () => {
@@ -77,8 +80,23 @@ test('a value that is not a number leaves a gap in a line and nothing in points'
 test('band, line of the same table share a colour', () => {
   const drawn = scene(
     sampleFigure([
-      { kind: 'band', table: 'risks', x: 'bins', low: 'risk_low', high: 'risk_high', filter: { column: 'n', value: 'max' }, label: '10–90 % of 20 seeds' },
-      { kind: 'line', table: 'risks', x: 'bins', y: 'risk_median', filter: { column: 'n', value: 'max' }, label: 'risk' },
+      {
+        kind: 'band',
+        table: 'risks',
+        x: 'bins',
+        low: 'risk_low',
+        high: 'risk_high',
+        filter: { column: 'n', value: 'max' },
+        label: '10–90 % of 20 seeds',
+      },
+      {
+        kind: 'line',
+        table: 'risks',
+        x: 'bins',
+        y: 'risk_median',
+        filter: { column: 'n', value: 'max' },
+        label: 'risk',
+      },
     ]),
     sampleReport(),
     options,
@@ -101,7 +119,7 @@ test('grouped bars stand side by side on names, from zero, and skip what is not 
   const bars = ofKind(drawn, 'rect').filter((rect) => rect.clipped);
   assert.equal(bars.length, 3);
   const floor = drawn.plot.y + drawn.plot.height;
-  const height = (value: number) => (value / drawn.memory.y![1]) * drawn.plot.height;
+  const height = (value: number) => (value / drawn.memory.y![1]) * drawn.inner.height;
   // drawn set by set: before (platt, uniform mass), after (platt)
   [0.2, 0.3, 0.1].forEach((value, k) => {
     assert.ok(Math.abs(bars[k]!.height - height(value)) < 1e-6);
@@ -152,7 +170,8 @@ test('the same heat map from a table', () => {
 });
 
 test('rules stand at constants, metrics and parameters; unknown ones are left out', () => {
-  const rule = (at: number | { metric: string } | { config: string }) => ({ kind: 'rule', axis: 'x', at, label: 'here' }) as const;
+  const rule = (at: number | { metric: string } | { config: string }) =>
+    ({ kind: 'rule', axis: 'x', at, label: 'here' }) as const;
   const base = { kind: 'line', series: 'best' } as const;
   const count = (marks: Parameters<typeof sampleFigure>[0]) =>
     dataLines(scene(sampleFigure(marks), sampleReport(), options)).length;
@@ -163,13 +182,16 @@ test('rules stand at constants, metrics and parameters; unknown ones are left ou
 });
 
 test('a slope line is straight in log–log axes, through the geometric middle of the data', () => {
-  const marks = [{ kind: 'line', series: 'best' }, { kind: 'slope', at: 1 / 3, label: 'slope ⅓' }] as const;
+  const marks = [
+    { kind: 'line', series: 'best' },
+    { kind: 'slope', at: 1 / 3, label: 'slope ⅓' },
+  ] as const;
   const drawn = scene(sampleFigure([...marks]), sampleReport(), options);
   const [from, to] = dataLines(drawn).at(-1)!.points;
   const [x0, x1] = drawn.memory.x!;
   const [y0, y1] = drawn.memory.y!;
-  const perDecadeX = drawn.plot.width / Math.log10(x1 / x0);
-  const perDecadeY = drawn.plot.height / Math.log10(y1 / y0);
+  const perDecadeX = drawn.inner.width / Math.log10(x1 / x0);
+  const perDecadeY = drawn.inner.height / Math.log10(y1 / y0);
   const slope = -((to![1] - from![1]) / perDecadeY) / ((to![0] - from![0]) / perDecadeX);
   assert.ok(Math.abs(slope - 1 / 3) < 1e-9);
   assert.ok(texts(drawn).includes('slope ⅓'));
@@ -177,8 +199,14 @@ test('a slope line is straight in log–log axes, through the geometric middle o
 
 test('lines are cut at the plot', () => {
   const box = { x: 0, y: 0, width: 10, height: 10 };
-  assert.deepEqual(clipped([-5, 5], [15, 5], box), [[0, 5], [10, 5]]);
-  assert.deepEqual(clipped([0, 0], [20, 20], box), [[0, 0], [10, 10]]);
+  assert.deepEqual(clipped([-5, 5], [15, 5], box), [
+    [0, 5],
+    [10, 5],
+  ]);
+  assert.deepEqual(clipped([0, 0], [20, 20], box), [
+    [0, 0],
+    [10, 10],
+  ]);
   assert.equal(clipped([-5, 20], [15, 20], box), null);
 });
 
@@ -196,13 +224,21 @@ test('unfinished runs are lighter, count their tasks and keep axes and colours',
   assert.ok(texts(first).includes('12 of 40 tasks'));
   assert.ok(dataLines(first).every((line) => line.opacity! < 1));
   const color = dataLines(first)[0]!.color;
-  const second = scene(sampleFigure([lineMark]), sampleReport(), { ...options, unfinished, before: first.memory });
+  const second = scene(sampleFigure([lineMark]), sampleReport(), {
+    ...options,
+    unfinished,
+    before: first.memory,
+  });
   assert.equal(dataLines(second)[2]!.color, color, 'n = 3000 keeps its colour');
   assert.ok(second.memory.x![0] <= first.memory.x![0] && second.memory.x![1] >= first.memory.x![1]);
 });
 
 test('values for pointer and keyboard carry their interval', () => {
-  const drawn = scene(sampleFigure([{ kind: 'points', series: 'best', label: 'best B' }]), sampleReport(), options);
+  const drawn = scene(
+    sampleFigure([{ kind: 'points', series: 'best', label: 'best B' }]),
+    sampleReport(),
+    options,
+  );
   assert.equal(drawn.readouts.length, 1);
   assert.deepEqual(
     drawn.readouts[0]!.points.map((p) => [p.x, p.y, p.interval]),
@@ -219,13 +255,19 @@ test('titles are computed, and fall back to the question', () => {
   const report = sampleReport();
   assert.equal(figureTitle(sampleFigure([]), report), 'Risk is lowest at 82 bins');
   assert.equal(figureTitle(sampleFigure([]), null), 'How does the risk depend on B?');
-  assert.equal(figureTitle(sampleFigure([], { title: 'Slope {metrics.slope:.2f}' }), report), 'How does the risk depend on B?');
+  assert.equal(
+    figureTitle(sampleFigure([], { title: 'Slope {metrics.slope:.2f}' }), report),
+    'How does the risk depend on B?',
+  );
   assert.equal(fillTemplate('{config.model}: δ = {config.delta}', report), 'gauss: δ = 0.1');
   assert.equal(fillTemplate('{metrics.none:.2f}', report), null);
 });
 
 test('the table of a figure has one row a point, CSV quotes what needs it', () => {
-  const { columns, rows } = figureTable(sampleFigure([{ kind: 'points', series: 'best', label: 'best B' }]), sampleReport());
+  const { columns, rows } = figureTable(
+    sampleFigure([{ kind: 'points', series: 'best', label: 'best B' }]),
+    sampleReport(),
+  );
   assert.deepEqual(columns, ['series', 'bins B', 'risk', 'low', 'high']);
   assert.deepEqual(rows[0], ['best B', 300, 5, 4, 7]);
   assert.equal(csvText(['a', 'b'], [['x,"y"', 1e-7]]), 'a,b\r\n"x,""y""",1e-7\r\n');

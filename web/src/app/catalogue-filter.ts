@@ -18,7 +18,9 @@ export function tagsOf(labs: readonly LabEntry[]): string[] {
 
 /** Labs that have the tag and every word somewhere: question, titles, authors, tags, studies. */
 export function filterLabs(labs: readonly LabEntry[], filter: CatalogueFilter): LabEntry[] {
-  const words = plain(filter.words).split(/\s+/).filter((word) => word !== '');
+  const words = plain(filter.words)
+    .split(/\s+/)
+    .filter((word) => word !== '');
   return labs.filter((lab) => {
     if (filter.tag !== '' && !lab.tags.includes(filter.tag)) return false;
     if (filter.ownData && !lab.own_data) return false;

@@ -58,7 +58,8 @@ class CataloguePage extends PlainElement {
       </ul>
       ${shown.length === 0
         ? html`<p class="none">
-            No lab matches. <button type="button" class="quiet" @click=${() => this.change(everything)}>Show all</button>
+            No lab matches.
+            <button type="button" class="quiet" @click=${() => this.change(everything)}>Show all</button>
           </p>`
         : nothing}
     `;
@@ -66,7 +67,12 @@ class CataloguePage extends PlainElement {
 
   private tagButton(tag: string): TemplateResult {
     const on = this.filter.tag === tag;
-    return html`<button type="button" class="tag" aria-pressed=${on ? 'true' : 'false'} @click=${() => this.change({ tag: on ? '' : tag })}>
+    return html`<button
+      type="button"
+      class="tag"
+      aria-pressed=${on ? 'true' : 'false'}
+      @click=${() => this.change({ tag: on ? '' : tag })}
+    >
       ${tag}
     </button>`;
   }
@@ -83,7 +89,8 @@ function countText(shown: number, all: number): string {
 
 function card(lab: LabEntry): TemplateResult {
   const { paper } = lab;
-  const authors = paper.authors.length > 3 ? `${paper.authors[0] ?? ''} et al.` : paper.authors.map(lastName).join(', ');
+  const authors =
+    paper.authors.length > 3 ? `${paper.authors[0] ?? ''} et al.` : paper.authors.map(lastName).join(', ');
   return html`<li class="card ${lab.planned ? 'planned' : 'built'}" data-lab=${lab.slug}>
     <h2>${lab.planned ? lab.question : html`<a href="labs/${lab.slug}/">${lab.question}</a>`}</h2>
     <p class="paper">${paper.title}</p>
@@ -92,7 +99,9 @@ function card(lab: LabEntry): TemplateResult {
       ${lab.planned
         ? html`<span class="badge planned">planned</span>`
         : html`<span class="badge">browser · server</span>
-            <span class="badge">${lab.studies.length} ${lab.studies.length === 1 ? 'study' : 'studies'}</span>`}
+            <span class="badge"
+              >${lab.studies.length} ${lab.studies.length === 1 ? 'study' : 'studies'}</span
+            >`}
       ${lab.own_data ? html`<span class="badge own">your own data</span>` : nothing}
       ${lab.tags.map((tag) => html`<span class="badge topic">${tag}</span>`)}
     </p>

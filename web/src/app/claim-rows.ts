@@ -18,15 +18,27 @@ export interface ClaimRow {
   part: boolean;
 }
 
-const relationText: Record<Relation, string> = { '<=': '≤', '>=': '≥', '<': '<', '>': '>', '==': '=', in: 'between' };
+const relationText: Record<Relation, string> = {
+  '<=': '≤',
+  '>=': '≥',
+  '<': '<',
+  '>': '>',
+  '==': '=',
+  in: 'between',
+};
 
 export function neededText(relation: Relation, threshold: number | [number, number]): string {
-  if (Array.isArray(threshold)) return `between ${formatNumber(threshold[0])} and ${formatNumber(threshold[1])}`;
+  if (Array.isArray(threshold))
+    return `between ${formatNumber(threshold[0])} and ${formatNumber(threshold[1])}`;
   return `${relationText[relation]} ${formatNumber(threshold)}`;
 }
 
 /** Every declared claim, and whatever the report adds; without a finished report none was run. */
-export function claimRows(description: StudyDescription, report: Report | null, finished: boolean): ClaimRow[] {
+export function claimRows(
+  description: StudyDescription,
+  report: Report | null,
+  finished: boolean,
+): ClaimRow[] {
   const judged = new Map((finished ? (report?.claims ?? []) : []).map((claim) => [claim.id, claim]));
   const rows = description.claims.flatMap((spec) => {
     const claim = judged.get(spec.id);
@@ -50,16 +62,20 @@ function openRow(spec: ClaimSpec, report: Report | null, finished: boolean): Cla
 }
 
 function thresholdText(spec: ClaimSpec, report: Report | null): string {
-  if (typeof spec.threshold === 'number' || Array.isArray(spec.threshold)) return neededText(spec.relation, spec.threshold);
+  if (typeof spec.threshold === 'number' || Array.isArray(spec.threshold))
+    return neededText(spec.relation, spec.threshold);
   const value = report?.config[spec.threshold.config];
-  return typeof value === 'number' ? neededText(spec.relation, value) : `${relationText[spec.relation]} ${spec.threshold.config}`;
+  return typeof value === 'number'
+    ? neededText(spec.relation, value)
+    : `${relationText[spec.relation]} ${spec.threshold.config}`;
 }
 
 function judgedRows(claim: ReportClaim, why: string, part: boolean): ClaimRow[] {
   const interval = claim.uncertainty
     ? ` (${formatNumber(claim.uncertainty[0])} to ${formatNumber(claim.uncertainty[1])})`
     : '';
-  const verdict = claim.status === 'holds' ? 'holds' : claim.status === 'fails' ? 'does not hold' : 'not run here';
+  const verdict =
+    claim.status === 'holds' ? 'holds' : claim.status === 'fails' ? 'does not hold' : 'not run here';
   const row: ClaimRow = {
     id: claim.id,
     statement: claim.statement,

@@ -69,7 +69,8 @@ function switchField({ control, session, id, value, describedBy }: Field): Templ
       id=${id}
       .checked=${live(value === true)}
       aria-describedby=${describedBy || nothing}
-      @change=${(event: Event) => session.setParameter(control.key, (event.target as HTMLInputElement).checked)}
+      @change=${(event: Event) =>
+        session.setParameter(control.key, (event.target as HTMLInputElement).checked)}
     />
     ${control.title}
   </label>`;
@@ -131,7 +132,9 @@ function slider({ control, session, value }: Field): TemplateResult | typeof not
 
 function listField(field: Field): TemplateResult {
   const { control, session, id, value, describedBy, problems } = field;
-  const entries = Array.isArray(value) ? value.filter((entry): entry is number => typeof entry === 'number') : [];
+  const entries = Array.isArray(value)
+    ? value.filter((entry): entry is number => typeof entry === 'number')
+    : [];
   const draft = session.drafts[control.key];
   const put = (next: number[]): void => {
     const tidy = control.schema['x-increasing'] ? [...new Set(next)].sort((a, b) => a - b) : next;
@@ -192,7 +195,12 @@ function resetLine({ control, session }: Field): TemplateResult | typeof nothing
   const shown = standard.length > 40 ? `${standard.slice(0, 38)}…` : choiceText(standard);
   return html`<p class="default">
     default ${shown}
-    <button type="button" class="quiet" aria-label="Reset ${control.title} to ${standard}" @click=${() => session.reset(control.key)}>
+    <button
+      type="button"
+      class="quiet"
+      aria-label="Reset ${control.title} to ${standard}"
+      @click=${() => session.reset(control.key)}
+    >
       Reset
     </button>
   </p>`;

@@ -100,7 +100,9 @@ export function sliderPosition(slider: Slider, value: number): number {
   const { low, high, steps } = slider;
   if (!Number.isFinite(value)) return 0;
   if (slider.logarithmic && value <= 0) return 0;
-  const share = slider.logarithmic ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+  const share = slider.logarithmic
+    ? Math.log(value / low) / Math.log(high / low)
+    : (value - low) / (high - low);
   return Math.round(Math.min(Math.max(share, 0), 1) * steps);
 }
 
@@ -115,7 +117,10 @@ export function readNumber(text: string): number | null {
 
 /** A typed list: numbers with commas, semicolons or spaces between them, brackets or not. */
 export function readList(text: string): number[] | null {
-  const parts = text.replace(/^\s*\[|\]\s*$/g, '').split(/[,;\s]+/).filter((part) => part !== '');
+  const parts = text
+    .replace(/^\s*\[|\]\s*$/g, '')
+    .split(/[,;\s]+/)
+    .filter((part) => part !== '');
   const numbers = parts.map(readNumber);
   return numbers.some((value) => value === null) ? null : (numbers as number[]);
 }
@@ -135,8 +140,10 @@ export function checkValue(control: Control, value: Json): Problem | null {
     return known ? null : problem(`“${formatValue(value)}” is not a choice`);
   }
   if (control.kind === 'number') {
-    if (typeof value !== 'number' || !Number.isFinite(value)) return problem(`${formatValue(value)} is not a number`);
-    if (schema.type === 'integer' && !Number.isInteger(value)) return problem(`${formatValue(value)} is not a whole number`);
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      return problem(`${formatValue(value)} is not a number`);
+    if (schema.type === 'integer' && !Number.isInteger(value))
+      return problem(`${formatValue(value)} is not a whole number`);
     return inRange(schema, value) ? null : problem(`${formatValue(value)} is out of range`);
   }
   return checkList(control, value, problem);
@@ -144,18 +151,25 @@ export function checkValue(control: Control, value: Json): Problem | null {
 
 function checkList(control: Control, value: Json, problem: (what: string) => Problem): Problem | null {
   const { schema } = control;
-  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'number')) return problem('not a list of numbers');
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'number'))
+    return problem('not a list of numbers');
   const entries = value as number[];
-  if (schema.minItems !== undefined && entries.length < schema.minItems) return problem(`${entries.length} entries are too few`);
-  if (schema.maxItems !== undefined && entries.length > schema.maxItems) return problem(`${entries.length} entries are too many`);
+  if (schema.minItems !== undefined && entries.length < schema.minItems)
+    return problem(`${entries.length} entries are too few`);
+  if (schema.maxItems !== undefined && entries.length > schema.maxItems)
+    return problem(`${entries.length} entries are too many`);
   const limits = schema.items;
   for (const entry of entries) {
-    if (limits?.type === 'integer' && !Number.isInteger(entry)) return problem(`${formatValue(entry)} is not a whole number`);
+    if (limits?.type === 'integer' && !Number.isInteger(entry))
+      return problem(`${formatValue(entry)} is not a whole number`);
     if (limits && !inRange(limits, entry)) return problem(`${formatValue(entry)} is out of range`);
   }
   if (schema['x-increasing']) {
     const fall = entries.findIndex((entry, k) => k > 0 && entry <= (entries[k - 1] ?? -Infinity));
-    if (fall > 0) return problem(`${formatValue(entries[fall] ?? 0)} after ${formatValue(entries[fall - 1] ?? 0)} does not increase`);
+    if (fall > 0)
+      return problem(
+        `${formatValue(entries[fall] ?? 0)} after ${formatValue(entries[fall - 1] ?? 0)} does not increase`,
+      );
   }
   return null;
 }

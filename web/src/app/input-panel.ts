@@ -12,7 +12,9 @@ export function inputPanels(session: StudySession): TemplateResult | typeof noth
   return html`<section class="inputs" aria-labelledby="own-data">
     <h2 id="own-data">Your own data</h2>
     ${inputs.map((input) => inputPanel(input, session))}
-    <p class="privacy">Nothing leaves this browser unless you run on the server; then the file is sent to it.</p>
+    <p class="privacy">
+      Nothing leaves this browser unless you run on the server; then the file is sent to it.
+    </p>
   </section>`;
 }
 
@@ -39,7 +41,12 @@ function inputPanel(input: InputSpec, session: StudySession): TemplateResult {
       ${file
         ? html`<p class="file">
             <strong>${file.name}</strong> <span>${formatBytes(file.size)}</span>
-            <button type="button" class="quiet" aria-label="Remove ${file.name}" @click=${() => session.removeInput(input.name)}>
+            <button
+              type="button"
+              class="quiet"
+              aria-label="Remove ${file.name}"
+              @click=${() => session.removeInput(input.name)}
+            >
               Remove
             </button>
           </p>`
@@ -57,13 +64,22 @@ function inputPanel(input: InputSpec, session: StudySession): TemplateResult {
           element.value = '';
         }}
       />
-      <span class="formats">${input.formats.map((format) => format.toUpperCase()).join(' or ')}${input.required ? '' : ', optional'}</span>
+      <span class="formats"
+        >${input.formats.map((format) => format.toUpperCase()).join(' or ')}${input.required
+          ? ''
+          : ', optional'}</span
+      >
     </div>
     ${problems.length > 0
-      ? html`<p class="problem" id="${id}-problem" role="alert">${problems.map(({ message }) => message).join(' ')}</p>`
+      ? html`<p class="problem" id="${id}-problem" role="alert">
+          ${problems.map(({ message }) => message).join(' ')}
+        </p>`
       : nothing}
     ${wanted && !file
-      ? html`<p class="notice">This link was made with a file whose SHA-256 begins with ${wanted.slice(0, 12)}. Choose that file to see the same numbers.</p>`
+      ? html`<p class="notice">
+          This link was made with a file whose SHA-256 begins with ${wanted.slice(0, 12)}. Choose that file to
+          see the same numbers.
+        </p>`
       : nothing}
     ${wanted && session.hashes[input.name] && session.hashes[input.name] !== wanted
       ? html`<p class="notice">This is another file than the one in the link: the numbers will differ.</p>`
@@ -76,7 +92,11 @@ function inputPanel(input: InputSpec, session: StudySession): TemplateResult {
       ? html`<details>
           <summary>Example</summary>
           <pre tabindex="0" aria-label="Example of ${input.name}">${input.example}</pre>
-          <button type="button" class="quiet" @click=${() => saveText(`${input.name}-example.csv`, 'text/csv', input.example)}>
+          <button
+            type="button"
+            class="quiet"
+            @click=${() => saveText(`${input.name}-example.csv`, 'text/csv', input.example)}
+          >
             Save the example
           </button>
         </details>`

@@ -9,10 +9,7 @@ import { loadDescription, loadLabs } from './site-files.js';
 import { StudySession } from './study-session.js';
 import './study-view.js';
 
-/** Set by the entry: how this page reaches its engines. */
-export const engines: { desk: (() => EngineDesk) | null } = { desk: null };
-
-export class LabPage extends PlainElement {
+class LabPage extends PlainElement {
   static override properties = { slug: {} };
   declare slug: string;
 
@@ -25,7 +22,7 @@ export class LabPage extends PlainElement {
   private failure = '';
   private copied = '';
   private addressTimer: ReturnType<typeof setTimeout> | undefined;
-  private desk: EngineDesk | null = null;
+  private readonly desk = makeDesk();
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -45,7 +42,6 @@ export class LabPage extends PlainElement {
 
   private async load(): Promise<void> {
     try {
-      this.desk = engines.desk?.() ?? null;
       const link = decodePermalink(location.hash);
       const guessed = link?.study.startsWith(`${this.slug}/`) ? link.study : null;
       const early = guessed ? loadDescription(guessed).catch(() => null) : null;
@@ -69,8 +65,8 @@ export class LabPage extends PlainElement {
     const link = decodePermalink(fragment);
     if (!session) {
       const description = await loadDescription(study);
-      if (!this.desk) throw new Error('this page has no engines');
-      session = this.sessions.get(study) ?? new StudySession(description, this.desk, () => this.onChange(study));
+      session =
+        this.sessions.get(study) ?? new StudySession(description, this.desk, () => this.onChange(study));
       const fresh = !this.sessions.has(study);
       this.sessions.set(study, session);
       if (fresh) {
@@ -103,7 +99,8 @@ export class LabPage extends PlainElement {
 
   private readonly onAddress = (): void => {
     const link = decodePermalink(location.hash);
-    if (link && this.lab?.studies.some(({ study }) => study === link.study)) void this.activate(link.study, location.hash);
+    if (link && this.lab?.studies.some(({ study }) => study === link.study))
+      void this.activate(link.study, location.hash);
   };
 
   private readonly choose = (event: Event, study: string): void => {
@@ -186,9 +183,22 @@ export class LabPage extends PlainElement {
 
   private background(lab: LabEntry): TemplateResult | typeof nothing {
     const { idea = [], differs = [], sources = [] } = lab;
-    const part = (id: string, title: string, body: TemplateResult, size: number): TemplateResult | typeof nothing =>
-      size === 0 ? nothing : html`<section class="reading" aria-labelledby=${id}><h2 id=${id}>${title}</h2>${body}</section>`;
-    const list = (items: TemplateResult[]): TemplateResult => html`<ul>${items}</ul>`;
+    const part = (
+      id: string,
+      title: string,
+      body: TemplateResult,
+      size: number,
+    ): TemplateResult | typeof nothing =>
+      size === 0
+        ? nothing
+        : html`<section class="reading" aria-labelledby=${id}>
+            <h2 id=${id}>${title}</h2>
+            ${body}
+          </section>`;
+    const list = (items: TemplateResult[]): TemplateResult =>
+      html`<ul>
+        ${items}
+      </ul>`;
     const differing = list(differs.map((one) => html`<li>${one}</li>`));
     const links = list(sources.map(({ label, url }) => html`<li><a href=${url}>${label}</a></li>`));
     return html`<div class="background">
@@ -199,4 +209,10 @@ export class LabPage extends PlainElement {
   }
 }
 
-customElements.define('reprise-lab', LabPage);
+let makeDesk: () => EngineDesk;
+
+/** Starts the page; `desk` is how it reaches its engines. */
+export function defineLab(desk: () => EngineDesk): void {
+  makeDesk = desk;
+  customElements.define('reprise-lab', LabPage);
+}

@@ -6,9 +6,9 @@ import { ServerEngine } from '../engines/server/server-engine.js';
 import { siteUrl } from '../engines/site.js';
 import type { ServerSide } from './engine-desk.js';
 import { Desk } from './engine-desk.js';
-import { engines } from './lab-page.js';
+import { defineLab } from './lab-page.js';
 
-engines.desk = () => {
+defineLab(() => {
   const browser = new BrowserEngine();
   const server = ServerApi.discover(siteUrl('api/v1/')).then((api): ServerSide | null => {
     if (!api) return null;
@@ -18,4 +18,4 @@ engines.desk = () => {
   // a failed load is told by the first run
   browser.warm().catch(() => undefined);
   return new Desk(browser, server, (file) => browser.hash(file));
-};
+});

@@ -74,12 +74,20 @@ export function dataSection(session: StudySession): TemplateResult | typeof noth
   return html`<section class="data" aria-labelledby="data">
     <h2 id="data">Data of this run</h2>
     <p class="downloads">
-      <button type="button" ?disabled=${result === null} @click=${() => result && saveText(`${name}.json`, 'application/json', result.text)}>
+      <button
+        type="button"
+        ?disabled=${result === null}
+        @click=${() => result && saveText(`${name}.json`, 'application/json', result.text)}
+      >
         Report (JSON)
       </button>
       ${Object.entries(report.files).map(
         ([file, about]) =>
-          html`<button type="button" ?disabled=${result === null} @click=${() => void saveFile(session, file)}>
+          html`<button
+            type="button"
+            ?disabled=${result === null}
+            @click=${() => void saveFile(session, file)}
+          >
             ${file} <span class="size">${formatBytes(about.bytes)}</span>
           </button>`,
       )}
@@ -118,26 +126,42 @@ function dataTable(report: string, key: string, table: ReportTable): TemplateRes
   const cell = (value: number | string): TemplateResult => {
     const number = toNumber(value);
     const isText = typeof value === 'string' && Number.isNaN(number) && value !== 'NaN';
-    return isText ? html`<td>${value.replaceAll('_', ' ')}</td>` : html`<td class="number">${valueText(number)}</td>`;
+    return isText
+      ? html`<td>${value.replaceAll('_', ' ')}</td>`
+      : html`<td class="number">${valueText(number)}</td>`;
   };
   const numeric = table.columns.map((_, column) => typeof table.rows[0]?.[column] === 'number');
   return html`<details>
-    <summary>${key.replaceAll('_', ' ')} <span class="size">${valueText(table.rows_total)} × ${table.columns.length}</span></summary>
+    <summary>
+      ${key.replaceAll('_', ' ')}
+      <span class="size">${valueText(table.rows_total)} × ${table.columns.length}</span>
+    </summary>
     <div class="scroll" tabindex="0" role="region" aria-label="Table ${key}">
       <table>
         <thead>
           <tr>
-            ${table.columns.map((column, k) => html`<th scope="col" class=${numeric[k] ? 'number' : ''}>${column}</th>`)}
+            ${table.columns.map(
+              (column, k) => html`<th scope="col" class=${numeric[k] ? 'number' : ''}>${column}</th>`,
+            )}
           </tr>
         </thead>
         <tbody>
-          ${shown.map((row) => html`<tr>${row.map(cell)}</tr>`)}
+          ${shown.map(
+            (row) =>
+              html`<tr>
+                ${row.map(cell)}
+              </tr>`,
+          )}
         </tbody>
       </table>
     </div>
     <p class="under">
       ${partly ? `The first ${shown.length} of ${valueText(table.rows_total)} rows. ` : ''}
-      <button type="button" class="quiet" @click=${() => saveText(`${report}-${key}.csv`, 'text/csv', tableCsv(table))}>
+      <button
+        type="button"
+        class="quiet"
+        @click=${() => saveText(`${report}-${key}.csv`, 'text/csv', tableCsv(table))}
+      >
         CSV${table.rows_total > table.rows.length ? ` of the first ${valueText(table.rows.length)} rows` : ''}
       </button>
     </p>

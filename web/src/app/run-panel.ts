@@ -54,7 +54,11 @@ export function seedField(session: StudySession): TemplateResult {
       .value=${live(String(session.seed))}
       @change=${commit}
     />
-    <button type="button" class="quiet" @click=${() => session.setSeed(1 + Math.floor(Math.random() * 999_999))}>
+    <button
+      type="button"
+      class="quiet"
+      @click=${() => session.setSeed(1 + Math.floor(Math.random() * 999_999))}
+    >
       New seed
     </button>
   </div>`;
@@ -67,7 +71,9 @@ export function runPanel(session: StudySession): TemplateResult {
       <div class="buttons">
         ${run
           ? html`${run.canPause
-                ? html`<button type="button" @click=${() => session.togglePause()}>${run.paused ? 'Resume' : 'Pause'}</button>`
+                ? html`<button type="button" @click=${() => session.togglePause()}>
+                    ${run.paused ? 'Resume' : 'Pause'}
+                  </button>`
                 : nothing}
               <button type="button" class="cancel" @click=${() => session.cancel()}>Cancel</button>`
           : html`<button
@@ -82,7 +88,9 @@ export function runPanel(session: StudySession): TemplateResult {
         ${engineLine(session)}
       </div>
       ${run ? progressLine(session) : nothing}
-      <p class="state" id="${session.description.study.replace('/', '-')}-state" role="status">${stateText(session)}</p>
+      <p class="state" id="${session.description.study.replace('/', '-')}-state" role="status">
+        ${stateText(session)}
+      </p>
     </div>
   `;
 }
@@ -91,12 +99,18 @@ function engineLine(session: StudySession): TemplateResult {
   const { choice } = session;
   if (!choice) return html`<p class="where">${session.missingInputs.length > 0 ? '' : 'Browser'}</p>`;
   const single = choice.offers.length === 1;
-  return html`<div class="where" role=${single ? nothing : 'radiogroup'} aria-label=${single ? nothing : 'Where to run'}>
+  return html`<div
+    class="where"
+    role=${single ? nothing : 'radiogroup'}
+    aria-label=${single ? nothing : 'Where to run'}
+  >
     ${choice.offers.map((offer) => {
       const name = offer.name === 'browser' ? 'Browser' : 'Server';
       const chosen = choice.engine === offer.name;
       if (single) return html`<span class="offer">${name} ${offer.text}</span>`;
-      return html`<label class="offer ${chosen ? 'chosen' : ''} ${offer.seconds === null ? 'impossible' : ''}">
+      return html`<label
+        class="offer ${chosen ? 'chosen' : ''} ${offer.seconds === null ? 'impossible' : ''}"
+      >
         <input
           type="radio"
           name="engine-${session.description.study}"
@@ -109,7 +123,9 @@ function engineLine(session: StudySession): TemplateResult {
     })}
     ${single && choice.engine ? nothing : html`<span class="reason">${choice.reason}</span>`}
     ${session.wantedEngine
-      ? html`<button type="button" class="quiet" @click=${() => session.wantEngine(undefined)}>Choose for me</button>`
+      ? html`<button type="button" class="quiet" @click=${() => session.wantEngine(undefined)}>
+          Choose for me
+        </button>`
       : nothing}
   </div>`;
 }
@@ -121,9 +137,9 @@ function progressLine(session: StudySession): TemplateResult {
   return html`<div class="progress">
     <progress max="1" .value=${share} aria-label="Progress of the run"></progress>
     <span>
-      ${progress ? `${progress.done} of ${progress.total} ${progress.total === 1 ? 'task' : 'tasks'}` : 'starting'}${left !== null &&
-      left !== undefined &&
-      Number.isFinite(left)
+      ${progress
+        ? `${progress.done} of ${progress.total} ${progress.total === 1 ? 'task' : 'tasks'}`
+        : 'starting'}${left !== null && left !== undefined && Number.isFinite(left)
         ? `, about ${formatSeconds(Math.max(left, 0.1))} left`
         : ''}
     </span>
@@ -136,7 +152,9 @@ function stateText(session: StudySession): string {
   if (run) return run.engine === 'browser' ? 'Running in this browser.' : 'Running on the server.';
   if (missingInputs.length > 0) return 'Choose a file first: this study works on your own data.';
   if (problems.length > 0) {
-    return problems.length === 1 ? 'One setting needs a change before this can run.' : `${problems.length} settings need a change before this can run.`;
+    return problems.length === 1
+      ? 'One setting needs a change before this can run.'
+      : `${problems.length} settings need a change before this can run.`;
   }
   if (session.stale) return 'The settings have changed since this run.';
   const seconds = report?.provenance?.seconds;

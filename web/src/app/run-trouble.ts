@@ -35,7 +35,8 @@ const sentences: Record<RunErrorKind, { meaning: string; advice: string }> = {
 };
 
 export function troubleOf(error: unknown, what?: string): RunTrouble {
-  if (error === 'cancelled') return { kind: 'cancelled', what: what ?? 'You stopped the run.', ...sentences.cancelled, problems: [] };
+  if (error === 'cancelled')
+    return { kind: 'cancelled', what: what ?? 'You stopped the run.', ...sentences.cancelled, problems: [] };
   if (error instanceof RunError) {
     return { kind: error.kind, what: error.message, ...sentences[error.kind], problems: error.problems };
   }

@@ -73,8 +73,7 @@ export class StudySession {
   // --- settings --------------------------------------------------------------------------------------------------
 
   setParameter(key: string, value: Json): void {
-    const { [key]: _gone, ...drafts } = this.drafts;
-    this.drafts = drafts;
+    this.drafts = without(this.drafts, key);
     this.config = { ...this.config, [key]: value };
     this.touch();
   }
@@ -89,7 +88,8 @@ export class StudySession {
 
   reset(key: string): void {
     const control = this.controls.find((one) => one.key === key);
-    if (control) this.setParameter(key, structuredClone(standardValue(control, this.description.presets[this.preset])));
+    if (control)
+      this.setParameter(key, structuredClone(standardValue(control, this.description.presets[this.preset])));
   }
 
   usePreset(name: string): void {
@@ -111,8 +111,7 @@ export class StudySession {
 
   setInput(name: string, file: File): void {
     this.inputs = { ...this.inputs, [name]: file };
-    const { [name]: _old, ...hashes } = this.hashes;
-    this.hashes = hashes;
+    this.hashes = without(this.hashes, name);
     this.desk.hash(file).then(
       (hash) => {
         if (this.inputs[name] !== file) return;
@@ -125,9 +124,7 @@ export class StudySession {
   }
 
   removeInput(name: string): void {
-    const { [name]: _file, ...inputs } = this.inputs;
-    const { [name]: _hash, ...hashes } = this.hashes;
-    [this.inputs, this.hashes] = [inputs, hashes];
+    [this.inputs, this.hashes] = [without(this.inputs, name), without(this.hashes, name)];
     this.cancel();
     if (this.basis && name in this.basis.inputs) this.forgetReport();
     this.touch();
@@ -153,12 +150,17 @@ export class StudySession {
 
   /** Everything that keeps this study from running, each beside its control. */
   get problems(): Problem[] {
-    const own = [...Object.values(this.drafts), ...checkConfig(this.controls, this.config).filter(({ key }) => !(key in this.drafts))];
+    const own = [
+      ...Object.values(this.drafts),
+      ...checkConfig(this.controls, this.config).filter(({ key }) => !(key in this.drafts)),
+    ];
     return [...own, ...this.coreProblems.filter(({ key }) => !own.some((one) => one.key === key))];
   }
 
   get missingInputs(): string[] {
-    return this.description.inputs.filter((input) => input.required && !(input.name in this.inputs)).map(({ name }) => name);
+    return this.description.inputs
+      .filter((input) => input.required && !(input.name in this.inputs))
+      .map(({ name }) => name);
   }
 
   get runnable(): boolean {
@@ -257,9 +259,11 @@ export class StudySession {
       return;
     }
     if (this.runnable && this.choice.engine) {
-      const seconds = this.choice.offers.find(({ name }) => name === this.choice?.engine)?.seconds ?? Infinity;
+      const seconds =
+        this.choice.offers.find(({ name }) => name === this.choice?.engine)?.seconds ?? Infinity;
       const small = seconds <= smallRunSeconds;
-      const current = this.basis !== null && this.matches(this.basis) && (this.result !== null || this.run !== null);
+      const current =
+        this.basis !== null && this.matches(this.basis) && (this.result !== null || this.run !== null);
       if (mustRun || (mayRun && small && !current)) this.begin(this.choice.engine);
     }
     this.changed();
@@ -321,4 +325,8 @@ export class StudySession {
   private async refreshTimes(): Promise<void> {
     await this.predict(false);
   }
+}
+
+function without<T>(entries: Record<string, T>, name: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(entries).filter(([key]) => key !== name));
 }

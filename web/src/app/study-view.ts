@@ -30,7 +30,6 @@ export class StudyView extends PlainElement {
     const ownData = description.inputs.some((input) => input.required);
     const waiting = session.missingInputs.length > 0 && session.report === null;
     return html`
-      <p class="summary">${description.summary}</p>
       ${session.notices.map((notice) => html`<p class="notice" role="status">${notice}</p>`)}
       <div class="stage">
         <div class="picture">
@@ -45,6 +44,7 @@ export class StudyView extends PlainElement {
             ${presetField(session)} ${this.controls(true)} ${seedField(session)} ${this.allParameters()}
           </details>
         </div>
+        <p class="summary">${description.summary}</p>
       </div>
       ${others.length > 0 && !waiting
         ? html`<div class="figures">${others.map((figure) => this.figure(figure, ''))}</div>`

@@ -28,7 +28,12 @@ class ThemeSwitch extends PlainElement {
   private choice = stored();
 
   override render(): TemplateResult {
-    return html`<button type="button" class="quiet" @click=${this.next} aria-label="Theme: ${this.choice}. Change it.">
+    return html`<button
+      type="button"
+      class="quiet"
+      @click=${this.next}
+      aria-label="Theme: ${this.choice}. Change it."
+    >
       Theme: ${this.choice}
     </button>`;
   }

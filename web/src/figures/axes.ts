@@ -1,6 +1,5 @@
 // Scales, their ends and their ticks. Ends lie on round numbers and, within one run, move only when data would fall
 // off: then by whole steps, so that nothing jumps from frame to frame.
-import { scaleLinear, scaleLog } from 'd3-scale';
 import type { AxisSpec } from '../model/contract.js';
 import { powerOfTen, powerText, siText, signed } from './value-text.js';
 
@@ -26,12 +25,20 @@ export function placeable(spec: { logarithmic: boolean }, value: number): boolea
   return Number.isFinite(value) && (!spec.logarithmic || value > 0);
 }
 
+/** Whether a value lies on the axis, ends included. */
+export function within(value: number, axis: Axis): boolean {
+  const slack = 1e-9 * Math.abs(axis.domain[1] - axis.domain[0]);
+  return value >= axis.domain[0] - slack && value <= axis.domain[1] + slack;
+}
+
 const logSteps = [1, 2, 3, 5, 10];
 
 /** The next 1, 2, 3 or 5 times a power of ten at or beyond `value`, downwards or upwards. */
 export function logStep(value: number, up: boolean): number {
   const exponent = Math.floor(Math.log10(value) + 1e-12);
-  const candidates = [-1, 0, 1].flatMap((shift) => logSteps.slice(0, 4).map((step) => power(step, exponent + shift)));
+  const candidates = [-1, 0, 1].flatMap((shift) =>
+    logSteps.slice(0, 4).map((step) => power(step, exponent + shift)),
+  );
   const slack = 1e-9 * value;
   if (up) return candidates.find((candidate) => candidate >= value - slack) ?? value;
   return candidates.reverse().find((candidate) => candidate <= value + slack) ?? value;
@@ -81,44 +88,92 @@ function linearEnds(low: number, high: number, zeroBased: boolean): [number, num
     const room = low === 0 ? 1 : Math.abs(low) * 0.1;
     [low, high] = [low - room, high + room];
   }
-  const nice = scaleLinear().domain([low, high]).nice(6).domain();
-  return [nice[0] ?? low, nice[1] ?? high];
+  // the step can grow with the ends: twice settles it
+  for (let round = 0; round < 2; ++round) {
+    const step = tickStep(low, high, 6);
+    [low, high] = [
+      multiple(Math.floor(low / step + 1e-9), step),
+      multiple(Math.ceil(high / step - 1e-9), step),
+    ];
+  }
+  return [low, high];
 }
 
 export function buildAxis(spec: AxisSpec, domain: [number, number], range: [number, number]): Axis {
   const length = Math.abs(range[1] - range[0]);
-  const scale = spec.logarithmic ? scaleLog(domain, range) : scaleLinear(domain, range);
-  const place = (value: number): number => scale(value);
+  const place = placing(domain, range, spec.logarithmic);
   const name = (factor: string): string => {
-    const parts = [spec.label, factor, spec.unit ? `(${spec.unit})` : ''].filter((part) => part !== '').join(' ');
+    const parts = [spec.label, factor, spec.unit ? `(${spec.unit})` : '']
+      .filter((part) => part !== '')
+      .join(' ');
     return spec.logarithmic ? `${parts}, log scale` : parts;
   };
   if (spec.logarithmic) {
-    const { ticks, minor } = logTicks(domain, length, Math.abs(range[1] - range[0]) > 0 && range[0] < range[1]);
+    const { ticks, minor } = logTicks(
+      domain,
+      length,
+      Math.abs(range[1] - range[0]) > 0 && range[0] < range[1],
+    );
     return { logarithmic: true, domain, place, ticks, minor, name: name('') };
   }
   const { ticks, factor } = linearTicks(domain, length, range[0] < range[1]);
   return { logarithmic: false, domain, place, ticks, minor: [], name: name(factor) };
 }
 
+/** From data to pixels: straight, or straight in the logarithm. */
+function placing(
+  domain: [number, number],
+  range: [number, number],
+  logarithmic: boolean,
+): (value: number) => number {
+  const to = (value: number): number => (logarithmic ? Math.log(value) : value);
+  const [from, span] = [to(domain[0]), to(domain[1]) - to(domain[0])];
+  return (value) => range[0] + ((to(value) - from) / span) * (range[1] - range[0]);
+}
+
+/** The 1, 2 or 5 times a power of ten that cuts a range into about `count` parts. */
+export function tickStep(low: number, high: number, count: number): number {
+  const rough = (high - low) / Math.max(count, 1);
+  const exponent = Math.floor(Math.log10(rough));
+  const error = rough / 10 ** exponent;
+  return power(
+    error >= Math.sqrt(50) ? 10 : error >= Math.sqrt(10) ? 5 : error >= Math.SQRT2 ? 2 : 1,
+    exponent,
+  );
+}
+
+/** Exact where a product would be a little off: 3 × 0.1. */
+function multiple(times: number, step: number): number {
+  return step >= 1 ? times * step : times / Math.round(1 / step);
+}
+
+function evenPlaces(low: number, high: number, step: number): number[] {
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: Math.max(last - first + 1, 0) }, (_, k) => multiple(first + k, step));
+}
+
 /** An axis of names at 0, 1, 2, … */
 export function categoryAxis(spec: AxisSpec, names: string[], range: [number, number]): Axis {
   const domain: [number, number] = [-0.5, Math.max(names.length, 1) - 0.5];
-  const scale = scaleLinear(domain, range);
   return {
     logarithmic: false,
     domain,
-    place: (value) => scale(value),
+    place: placing(domain, range, false),
     ticks: names.map((text, at) => ({ at, text: text.replaceAll('_', ' ') })),
     minor: [],
     name: [spec.label, spec.unit ? `(${spec.unit})` : ''].filter((part) => part !== '').join(' '),
   };
 }
 
-function linearTicks(domain: [number, number], length: number, horizontal: boolean): { ticks: Tick[]; factor: string } {
+function linearTicks(
+  domain: [number, number],
+  length: number,
+  horizontal: boolean,
+): { ticks: Tick[]; factor: string } {
   const count = Math.max(2, Math.round(length / (horizontal ? 80 : 50)));
-  const scale = scaleLinear().domain(domain);
-  const places = scale.ticks(count);
+  const step = tickStep(domain[0], domain[1], count);
+  const places = evenPlaces(domain[0], domain[1], step);
   const size = Math.max(Math.abs(domain[0]), Math.abs(domain[1]));
   const exponent = Math.floor(Math.log10(size));
   if (size > 0 && exponent <= -3) {
@@ -129,8 +184,8 @@ function linearTicks(domain: [number, number], length: number, horizontal: boole
     };
   }
   if (size >= 10000) return { ticks: places.map((at) => ({ at, text: siText(at) })), factor: '' };
-  const text = scale.tickFormat(count);
-  return { ticks: places.map((at) => ({ at, text: signed(text(at).replaceAll(',', '')) })), factor: '' };
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return { ticks: places.map((at) => ({ at, text: signed(at.toFixed(decimals)) })), factor: '' };
 }
 
 function logTicks(
@@ -149,14 +204,20 @@ function logTicks(
     return places.filter(inside);
   };
   let places = every([1]);
-  for (const steps of [[1, 3], [1, 2, 5], [1, 2, 3, 5, 7]]) {
+  let most = 0;
+  for (const steps of [[1], [1, 3], [1, 2, 5], [1, 2, 3, 5, 7]]) {
     const finer = every(steps);
-    if (finer.length <= Math.min(room, 7)) places = finer;
+    // ticks on both ends of the axis are worth more than many ticks
+    const ends = [low, high].filter((end) => finer.some((place) => Math.abs(place / end - 1) < 1e-9)).length;
+    const worth = finer.length + 4 * ends;
+    if (finer.length <= Math.min(room, 7) && worth > most) [places, most] = [finer, worth];
   }
-  if (places.length < 2) places = scaleLinear().domain([low, high]).ticks(Math.min(room, 5)).filter(inside);
+  if (places.length < 2)
+    places = evenPlaces(low, high, tickStep(low, high, Math.min(room, 5))).filter(inside);
   const stride = Math.ceil(places.length / room);
   if (stride > 1) places = every([1]).filter((value) => Math.round(Math.log10(value)) % stride === 0);
   const text = low < 0.001 ? powerText : siText;
-  const minor = decades <= 6 ? every([1, 2, 3, 4, 5, 6, 7, 8, 9]).filter((value) => !places.includes(value)) : [];
+  const minor =
+    decades <= 6 ? every([1, 2, 3, 4, 5, 6, 7, 8, 9]).filter((value) => !places.includes(value)) : [];
   return { ticks: places.map((at) => ({ at, text: text(at) })), minor };
 }

@@ -34,7 +34,8 @@ type Cell = ReportNumber | string;
 /** The point sets of every mark but heat maps and reference lines. */
 export function dataSets(marks: readonly MarkSpec[], report: Report): DataSet[] {
   return marks.flatMap((mark) => {
-    if (mark.kind === 'heat' || mark.kind === 'rule' || mark.kind === 'slope' || mark.kind === 'diagonal') return [];
+    if (mark.kind === 'heat' || mark.kind === 'rule' || mark.kind === 'slope' || mark.kind === 'diagonal')
+      return [];
     if (mark.series !== undefined) return fromSeries(mark, mark.series, report);
     if (mark.table !== undefined) return fromTable(mark, mark.table, report);
     return [];
@@ -52,7 +53,7 @@ function fromTable(mark: MarkSpec, name: string, report: Report): DataSet[] {
   const table = report.tables[name];
   if (!table) return [];
   const x = column(table, mark.x ?? 'x');
-  const y = column(table, mark.y ?? (mark.kind === 'band' ? mark.low ?? 'low' : 'y'));
+  const y = column(table, mark.y ?? (mark.kind === 'band' ? (mark.low ?? 'low') : 'y'));
   const low = mark.low === undefined ? undefined : column(table, mark.low);
   const high = mark.high === undefined ? undefined : column(table, mark.high);
   const rows = filteredRows(mark, table);
@@ -64,8 +65,15 @@ function fromTable(mark: MarkSpec, name: string, report: Report): DataSet[] {
     let set = sets.get(groupKey);
     if (!set) {
       const part = mark.filter ? `[${mark.filter.column}=${mark.filter.value}]` : '';
-      const key = group ? `${name}${part}/${mark.group ?? ''}=${groupKey}` : `${name}${part}/${stem(mark.y ?? mark.low ?? '')}`;
-      set = { mark, key, name: value === undefined ? (mark.label ?? '') : groupName(mark, value), points: [] };
+      const key = group
+        ? `${name}${part}/${mark.group ?? ''}=${groupKey}`
+        : `${name}${part}/${stem(mark.y ?? mark.low ?? '')}`;
+      set = {
+        mark,
+        key,
+        name: value === undefined ? (mark.label ?? '') : groupName(mark, value),
+        points: [],
+      };
       sets.set(groupKey, set);
     }
     set.points.push(point(x?.[row], y?.[row], low?.[row], high?.[row]));
@@ -87,9 +95,20 @@ function groupName(mark: MarkSpec, value: Cell): string {
   return typeof value === 'number' ? `${(mark.group ?? '').replaceAll('_', ' ')} = ${text}` : text;
 }
 
-function point(x: Cell | undefined, y: Cell | undefined, low: Cell | undefined, high: Cell | undefined): DataPoint {
+function point(
+  x: Cell | undefined,
+  y: Cell | undefined,
+  low: Cell | undefined,
+  high: Cell | undefined,
+): DataPoint {
   const category = typeof x === 'string' && !/^(NaN|-?Infinity)$/.test(x) ? x : null;
-  return { x: category === null ? toNumber(x) : NaN, y: toNumber(y), low: toNumber(low), high: toNumber(high), category };
+  return {
+    x: category === null ? toNumber(x) : NaN,
+    y: toNumber(y),
+    low: toNumber(low),
+    high: toNumber(high),
+    category,
+  };
 }
 
 function kept(mark: MarkSpec, points: DataPoint[]): DataPoint[] {
@@ -134,7 +153,9 @@ export function heatData(marks: readonly MarkSpec[], report: Report): HeatData |
   }
   const table = mark.table === undefined ? undefined : report.tables[mark.table];
   if (!table) return null;
-  const [x, y, color] = [mark.x ?? 'x', mark.y ?? 'y', mark.color ?? 'value'].map((name) => column(table, name));
+  const [x, y, color] = [mark.x ?? 'x', mark.y ?? 'y', mark.color ?? 'value'].map((name) =>
+    column(table, name),
+  );
   if (!x || !y || !color) return null;
   const rows = filteredRows(mark, table);
   const places = (cells: Cell[]) =>

@@ -39,10 +39,10 @@ export class FigureElement extends LitElement {
   /** A miniature: no tools, no title. */
   declare compact: boolean;
   declare headingLevel: number;
-  private declare tableShown: boolean;
+  declare private tableShown: boolean;
   /** The value under the pointer or reached with the arrow keys. */
-  private declare focusPlace: { series: number; point: number } | null;
-  private declare figureWidth: number;
+  declare private focusPlace: { series: number; point: number } | null;
+  declare private figureWidth: number;
 
   private readonly clipName = `reprise-figure-${++figuresMade}`;
   private readonly resize = new ResizeObserver(([entry]) => {
@@ -120,8 +120,7 @@ export class FigureElement extends LitElement {
           @pointerleave=${this.clearFocus}
           @blur=${this.clearFocus}
         >
-          ${this.unfinished ? html`<canvas></canvas>` : html`<div class="still"></div>`}
-          ${this.pointedAt()}
+          ${this.unfinished ? html`<canvas></canvas>` : html`<div class="still"></div>`} ${this.pointedAt()}
         </div>
         ${this.compact ? nothing : this.tools(title)}
       </figure>
@@ -130,7 +129,8 @@ export class FigureElement extends LitElement {
 
   private caption(title: string): TemplateResult {
     const level = Math.min(Math.max(this.headingLevel, 2), 6);
-    const subtitle = fillTemplate(this.figure.subtitle, this.report) ?? this.figure.subtitle.replace(/\s*\{[^}]*\}/g, ' …');
+    const subtitle =
+      fillTemplate(this.figure.subtitle, this.report) ?? this.figure.subtitle.replace(/\s*\{[^}]*\}/g, ' …');
     return html`<figcaption>
       <div class="title" role="heading" aria-level=${level}>${title}</div>
       ${subtitle ? html`<div class="subtitle">${subtitle}</div>` : nothing}
@@ -140,7 +140,10 @@ export class FigureElement extends LitElement {
   private description(title: string): string {
     const { x, y } = this.figure;
     const readouts = this.current?.readouts.length ?? 0;
-    const walk = readouts > 0 && !this.compact ? ` ${readouts} series. Arrow keys walk along them, T shows the table.` : '';
+    const walk =
+      readouts > 0 && !this.compact
+        ? ` ${readouts} series. Arrow keys walk along them, T shows the table.`
+        : '';
     return `${title}. ${y.label} over ${x.label}.${walk}`;
   }
 
@@ -149,7 +152,12 @@ export class FigureElement extends LitElement {
     return html`
       <div class="readout" aria-live="polite">${this.readoutText()}</div>
       <div class="tools">
-        <button type="button" aria-expanded=${this.tableShown ? 'true' : 'false'} ?disabled=${!ready} @click=${this.toggleTable}>
+        <button
+          type="button"
+          aria-expanded=${this.tableShown ? 'true' : 'false'}
+          ?disabled=${!ready}
+          @click=${this.toggleTable}
+        >
           ${this.tableShown ? 'Hide table' : 'As table'}
         </button>
         <button type="button" ?disabled=${!ready} @click=${this.saveCsv}>CSV</button>
@@ -174,10 +182,17 @@ export class FigureElement extends LitElement {
             </tr>
           </thead>
           <tbody>
-            ${rows.slice(0, tableRowsShown).map((row) => html`<tr>${row.map(cell)}</tr>`)}
+            ${rows.slice(0, tableRowsShown).map(
+              (row) =>
+                html`<tr>
+                  ${row.map(cell)}
+                </tr>`,
+            )}
           </tbody>
         </table>
-        ${cut ? html`<p>The first ${tableRowsShown} of ${rows.length} rows; the CSV file has all.</p>` : nothing}
+        ${cut
+          ? html`<p>The first ${tableRowsShown} of ${rows.length} rows; the CSV file has all.</p>`
+          : nothing}
       </div>
     `;
   }
@@ -225,7 +240,11 @@ export class FigureElement extends LitElement {
         <circle cx=${x} cy=${y} r="7" stroke=${series.color}></circle>
       </svg>
       <div class="tip ${left ? 'left' : ''}" .style=${`--x:${x}px;--y:${y}px`} aria-hidden="true">
-        ${series.name ? html`<div class="name" .style=${`color:${textColor(this.theme(), series.color)}`}>${series.name}</div>` : nothing}
+        ${series.name
+          ? html`<div class="name" .style=${`color:${textColor(this.theme(), series.color)}`}>
+              ${series.name}
+            </div>`
+          : nothing}
         <div><span>${xName}</span> <b>${point.x}</b></div>
         <div><span>${yName}</span> <b>${point.y}</b></div>
         ${point.interval ? html`<div><span>interval</span> <b>${point.interval}</b></div>` : nothing}
@@ -256,7 +275,8 @@ export class FigureElement extends LitElement {
   /** Left and right along a series, up and down between series, Home and End to its ends. */
   private walk(key: string): boolean {
     const all = this.current?.readouts ?? [];
-    if (all.length === 0 || !['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'].includes(key)) return false;
+    if (all.length === 0 || !['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'].includes(key))
+      return false;
     const here = this.focusPlace;
     if (!here) {
       this.focusPlace = { series: 0, point: key === 'End' ? (all[0]?.points.length ?? 1) - 1 : 0 };
@@ -285,7 +305,11 @@ export class FigureElement extends LitElement {
   private readonly saveCsv = (): void => {
     if (!this.report) return;
     const { columns, rows } = figureTable(this.figure, this.report);
-    saveText(`${this.report.study.replace('/', '-')}-${this.figure.id}.csv`, 'text/csv', csvText(columns, rows));
+    saveText(
+      `${this.report.study.replace('/', '-')}-${this.figure.id}.csv`,
+      'text/csv',
+      csvText(columns, rows),
+    );
   };
 
   private theme(): FigureTheme {
@@ -317,7 +341,8 @@ function measureText(font: string): Measure {
 /** The value whose x is nearest to the pointer, among those the one with the nearest y; none outside the plot. */
 export function nearest(drawn: Scene, x: number, y: number): { series: number; point: number } | null {
   const { plot } = drawn;
-  if (x < plot.x - 12 || x > plot.x + plot.width + 12 || y < plot.y - 12 || y > plot.y + plot.height + 24) return null;
+  if (x < plot.x - 12 || x > plot.x + plot.width + 12 || y < plot.y - 12 || y > plot.y + plot.height + 24)
+    return null;
   let best: { series: number; point: number } | null = null;
   let least = Infinity;
   drawn.readouts.forEach((series, s) => {

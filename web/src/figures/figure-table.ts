@@ -11,7 +11,9 @@ export function figureTable(figure: FigureSpec, report: Report): FigureTable {
   const heat = heatData(figure.marks, report);
   if (heat) {
     const columns = [figure.x.label || 'x', figure.y.label || 'y', figure.color?.label || 'value'];
-    const rows = heat.xs.flatMap((x, i) => heat.ys.map((y, j) => [x, y, heat.values[i * heat.ys.length + j] ?? NaN]));
+    const rows = heat.xs.flatMap((x, i) =>
+      heat.ys.map((y, j) => [x, y, heat.values[i * heat.ys.length + j] ?? NaN]),
+    );
     return { columns, rows };
   }
   const sets = dataSets(figure.marks, report);

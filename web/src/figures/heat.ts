@@ -90,13 +90,21 @@ export function colorBar(spec: AxisSpec, colors: ColorScale, plot: Box, frame: F
 
 /** One series a row of cells: left and right walk along it, up and down change the row. */
 export function heatReadouts(heat: HeatData, colors: ColorScale, frame: Frame): ReadoutSeries[] {
-  return heat.ys.map((y, j) => ({
-    name: `${frame.ySpec.label} ${valueText(y)}`,
-    color: frame.theme.ink,
-    points: heat.xs.flatMap((x, i) => {
-      const value = heat.values[i * heat.ys.length + j] ?? NaN;
-      if (colors.of(value) === null) return [];
-      return [{ at: [frame.x.place(x), frame.y.place(y)] as [number, number], x: valueText(x), y: valueText(value) }];
-    }),
-  })).filter((series) => series.points.length > 0);
+  return heat.ys
+    .map((y, j) => ({
+      name: `${frame.ySpec.label} ${valueText(y)}`,
+      color: frame.theme.ink,
+      points: heat.xs.flatMap((x, i) => {
+        const value = heat.values[i * heat.ys.length + j] ?? NaN;
+        if (colors.of(value) === null) return [];
+        return [
+          {
+            at: [frame.x.place(x), frame.y.place(y)] as [number, number],
+            x: valueText(x),
+            y: valueText(value),
+          },
+        ];
+      }),
+    }))
+    .filter((series) => series.points.length > 0);
 }

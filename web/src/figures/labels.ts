@@ -41,7 +41,8 @@ export function placeEndLabels(
       .map((shift) => label.y + shift)
       .find((middle) => {
         const box = { x: textX, y: middle - rowHeight / 2, width, height: rowHeight };
-        const inside = box.y >= area.y - rowHeight / 2 && box.y + box.height <= area.y + area.height + rowHeight / 2;
+        const inside =
+          box.y >= area.y - rowHeight / 2 && box.y + box.height <= area.y + area.height + rowHeight / 2;
         return inside && !boxes.some((other) => overlap(box, other));
       });
     if (y === undefined) return null;
@@ -117,7 +118,15 @@ export function legend(
     if (left > x && left + advance - 16 > x + width) [left, top] = [x, top + 18];
     const middle = top + 8;
     if (entry.area) {
-      shapes.push({ kind: 'rect', x: left, y: middle - 5, width: swatch, height: 10, fill: entry.color, opacity: 0.3 });
+      shapes.push({
+        kind: 'rect',
+        x: left,
+        y: middle - 5,
+        width: swatch,
+        height: 10,
+        fill: entry.color,
+        opacity: 0.3,
+      });
     }
     if (entry.line) {
       const points: [number, number][] = [
@@ -128,7 +137,14 @@ export function legend(
     }
     if (entry.marker) {
       const at: [number, number] = [left + swatch / 2, middle];
-      shapes.push({ kind: 'marker', at, shape: entry.marker, radius: 3.5, fill: entry.color, ring: background });
+      shapes.push({
+        kind: 'marker',
+        at,
+        shape: entry.marker,
+        radius: 3.5,
+        fill: entry.color,
+        ring: background,
+      });
     }
     shapes.push({
       kind: 'text',

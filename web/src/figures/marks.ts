@@ -19,6 +19,8 @@ export interface Frame {
   strength: number;
   /** The x axis carries names. */
   categories: boolean;
+  /** Points of their own show the data: lines then carry no markers. */
+  bareLines: boolean;
 }
 
 /** A set with its place in the palette. */
@@ -53,7 +55,8 @@ export function styleSets(
       set,
       index,
       color: heat ? onHeat.fill : muted ? theme.axis : seriesColor(theme, index),
-      dodge: set.mark.kind === 'points' && step > 0 ? side * Math.min(11, (0.6 * step) / pointSets.length) : 0,
+      dodge:
+        set.mark.kind === 'points' && step > 0 ? side * Math.min(11, (0.6 * step) / pointSets.length) : 0,
       bar: { of: barSets.length, number: barSets.indexOf(set) },
     };
   });
@@ -69,7 +72,10 @@ export function setShapes(styled: StyledSet, frame: Frame): Shape[] {
       return barShapes(styled, frame);
     case 'points':
       return pointShapes(styled, frame);
-    default:
+    case 'heat':
+    case 'rule':
+    case 'slope':
+    case 'diagonal':
       return [];
   }
 }
@@ -97,9 +103,9 @@ function lineWidth(style: string | undefined): number {
 }
 
 /** Lines of few points show where they were computed. */
-export function lineHasMarkers(set: DataSet): boolean {
+export function lineHasMarkers(set: DataSet, bareLines: boolean): boolean {
   const plain = set.mark.style === undefined || set.mark.style === 'solid';
-  return plain && set.points.length <= 40;
+  return plain && !bareLines && set.points.length <= 40;
 }
 
 function lineShapes(styled: StyledSet, frame: Frame): Shape[] {
@@ -117,7 +123,7 @@ function lineShapes(styled: StyledSet, frame: Frame): Shape[] {
       opacity,
       clipped: true,
     }));
-  if (!lineHasMarkers(set)) return shapes;
+  if (!lineHasMarkers(set, frame.bareLines)) return shapes;
   for (const at of parts.flat()) {
     shapes.push(marker(at, index, color, 3, frame));
   }

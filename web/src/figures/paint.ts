@@ -97,7 +97,11 @@ function paintText(shape: TextShape, context: CanvasRenderingContext2D, font: st
 
 /** From the top, middle or bottom of the letters to the line they stand on; the same in both painters. */
 function baselineShift(shape: TextShape): number {
-  return shape.baseline === 'top' ? shape.size * 0.8 : shape.baseline === 'middle' ? shape.size * 0.35 : -shape.size * 0.1;
+  return shape.baseline === 'top'
+    ? shape.size * 0.8
+    : shape.baseline === 'middle'
+      ? shape.size * 0.35
+      : -shape.size * 0.1;
 }
 
 /** The scene as an SVG document; presentation attributes only, so that no page's policy on styles matters. */
@@ -148,7 +152,9 @@ function svgShape(shape: Shape, clipName: string): string {
 function svgWords(shape: TextShape, shared: string): string {
   const [x, y] = shape.at;
   const turn = shape.turn ? ` transform="rotate(${n(shape.turn)} ${n(x)} ${n(y)})"` : '';
-  const halo = shape.halo ? ` stroke="${shape.halo}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"` : '';
+  const halo = shape.halo
+    ? ` stroke="${shape.halo}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"`
+    : '';
   return (
     `<text x="${n(x)}" y="${n(y + baselineShift(shape))}" font-size="${n(shape.size)}" fill="${shape.color}" ` +
     `text-anchor="${shape.anchor}"${shape.bold ? ' font-weight="600"' : ''}${halo}${turn}${shared}>${escaped(shape.text)}</text>`

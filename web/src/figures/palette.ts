@@ -64,7 +64,15 @@ export const darkTheme: FigureTheme = {
   font: systemFont,
 };
 
-export type MarkerShape = 'circle' | 'square' | 'triangle' | 'diamond' | 'down' | 'cross' | 'plus' | 'hexagon';
+export type MarkerShape =
+  | 'circle'
+  | 'square'
+  | 'triangle'
+  | 'diamond'
+  | 'down'
+  | 'cross'
+  | 'plus'
+  | 'hexagon';
 
 /** One shape a colour: a series is never told apart by colour alone. */
 export const markerShapes: readonly MarkerShape[] = [

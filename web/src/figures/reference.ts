@@ -11,7 +11,7 @@ import { labelSize, overlap } from './labels.js';
 export interface ReferenceLine {
   mark: MarkSpec;
   shape: Shape;
-  /** Text at the end of a slope or diagonal. */
+  /** Text at the end of a slope, a diagonal or a level rule. */
   end: EndLabel | null;
 }
 
@@ -41,7 +41,8 @@ export function referenceLine(
   const style = mark.style ?? (mark.kind === 'rule' ? 'solid' : 'dashed');
   const shape: Shape = { kind: 'line', points: seen, color, width: 1.25, dash: dashOf(style), clipped: true };
   const last = seen[1];
-  const named = mark.kind !== 'rule' && mark.label !== undefined && mark.label !== '';
+  const atEnd = mark.kind !== 'rule' || mark.axis === 'y';
+  const named = atEnd && mark.label !== undefined && mark.label !== '';
   const end = named ? { text: mark.label ?? '', color, x: last[0], y: last[1] } : null;
   return { mark, shape, end };
 }
@@ -119,7 +120,11 @@ export function clipped(from: Point, to: Point, box: Box): [Point, Point] | null
 }
 
 /** Names of rules beside their upper or right end; each takes the next free row. */
-export function ruleLabels(lines: ReferenceLine[], frame: Frame, measure: Measure): { shapes: Shape[]; boxes: Box[] } {
+export function ruleLabels(
+  lines: ReferenceLine[],
+  frame: Frame,
+  measure: Measure,
+): { shapes: Shape[]; boxes: Box[] } {
   const shapes: Shape[] = [];
   const boxes: Box[] = [];
   const { plot, theme } = frame;
@@ -131,7 +136,11 @@ export function ruleLabels(lines: ReferenceLine[], frame: Frame, measure: Measur
     const toLeft = vertical && end[0] + 6 + width > plot.x + plot.width;
     const x = vertical ? (toLeft ? end[0] - 6 - width : end[0] + 6) : plot.x + plot.width - width - 2;
     let top = vertical ? plot.y + 2 : end[1] - 17 < plot.y ? end[1] + 3 : end[1] - 17;
-    for (let row = 0; row < 8 && boxes.some((other) => overlap({ x, y: top, width, height: 14 }, other)); ++row) {
+    for (
+      let row = 0;
+      row < 8 && boxes.some((other) => overlap({ x, y: top, width, height: 14 }, other));
+      ++row
+    ) {
       top += vertical ? 16 : -16;
     }
     boxes.push({ x, y: top, width, height: 14 });

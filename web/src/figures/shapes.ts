@@ -92,6 +92,8 @@ export interface Scene {
   width: number;
   height: number;
   plot: Box;
+  /** Where the ends of both axes lie: the plot without the room that keeps marks on an end whole. */
+  inner: Box;
   font: string;
   background: string;
   shapes: Shape[];
@@ -109,6 +111,7 @@ export type Measure = (text: string, size: number, bold?: boolean) => number;
 
 export const estimateWidth: Measure = (text, size, bold) => {
   let units = 0;
-  for (const letter of text) units += /[il.,:;'|! ]/.test(letter) ? 0.3 : /[mwMW—]/.test(letter) ? 0.86 : 0.56;
+  for (const letter of text)
+    units += /[il.,:;'|! ]/.test(letter) ? 0.3 : /[mwMW—]/.test(letter) ? 0.86 : 0.56;
   return units * size * (bold ? 1.06 : 1);
 };

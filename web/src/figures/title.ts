@@ -7,21 +7,24 @@ import { toNumber, valueText } from './value-text.js';
 export function fillTemplate(template: string, report: Report | null): string | null {
   if (!report || template === '') return null;
   let complete = true;
-  const text = template.replace(/\{(metrics|config)\.([\w.]+)(?::([^}]+))?\}/g, (_, from: string, name: string, spec?: string) => {
-    const value = from === 'metrics' ? report.metrics[name] : report.config[name];
-    if (from === 'config' && typeof value === 'string') return value.replaceAll('_', ' ');
-    const number = typeof value === 'number' || typeof value === 'string' ? toNumber(value) : NaN;
-    if (!Number.isFinite(number)) {
-      complete = false;
-      return '';
-    }
-    if (spec === undefined) return valueText(number);
-    try {
-      return format(spec)(number);
-    } catch {
-      return valueText(number);
-    }
-  });
+  const text = template.replace(
+    /\{(metrics|config)\.([\w.]+)(?::([^}]+))?\}/g,
+    (_, from: string, name: string, spec?: string) => {
+      const value = from === 'metrics' ? report.metrics[name] : report.config[name];
+      if (from === 'config' && typeof value === 'string') return value.replaceAll('_', ' ');
+      const number = typeof value === 'number' || typeof value === 'string' ? toNumber(value) : NaN;
+      if (!Number.isFinite(number)) {
+        complete = false;
+        return '';
+      }
+      if (spec === undefined) return valueText(number);
+      try {
+        return format(spec)(number);
+      } catch {
+        return valueText(number);
+      }
+    },
+  );
   return complete ? text : null;
 }
 

@@ -48,7 +48,9 @@ export function valueText(value: number, digits = 3): string {
 /** Every digit that the report has, for tables. */
 export function exactText(value: number): string {
   if (!Number.isFinite(value)) return valueText(value);
-  return String(value).replace(/^-/, '−').replace(/e([+-]?\d+)$/, (_, power: string) => `×${powerOfTen(Number(power))}`);
+  return String(value)
+    .replace(/^-/, '−')
+    .replace(/e([+-]?\d+)$/, (_, power: string) => `×${powerOfTen(Number(power))}`);
 }
 
 /** Text of a position on an axis: 300, 1k, 2.5M. */
