@@ -1,0 +1,206 @@
+#include "labs/recalibration/my_scores.h"
+
+#include "labs/recalibration/studies.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+namespace reprise::recal {
+
+EdgeRule MyScoresConfig::edges() const {
+  if (edge_rule == "interp") return EdgeRule::InterpolatedQuantile;
+  return edge_rule == "width" ? EdgeRule::UniformWidth : EdgeRule::OrderStatistic;
+}
+
+TiePolicy MyScoresConfig::ties() const {
+  return tie_policy == "interpolate" ? TiePolicy::KeepEmptyInterpolate : TiePolicy::Merge;
+}
+
+BinRule MyScoresConfig::rule() const {
+  if (bin_rule == "leave_one_out") return BinRule::LeaveOneOut;
+  if (bin_rule == "cube_root") return BinRule::CubeRoot;
+  return bin_rule == "bound" ? BinRule::BoundMinimiser : BinRule::Plugin;
+}
+
+ScoreOptions MyScoresConfig::score_options() const {
+  ScoreOptions options;
+  if (mode == "top_label") options.mode = ScoreMode::TopLabel;
+  if (mode == "one_vs_rest") options.mode = ScoreMode::OneVsRest;
+  options.scale = score_kind == "logit" ? ScoreScale::Logit : ScoreScale::Probability;
+  options.positive_class = positive_class;
+  return options;
+}
+
+std::int64_t fold_tasks(const MyScoresConfig& config) {
+  return std::max<std::int64_t>(config.folds, 1);
+}
+
+void put_metric(Partial& partial, std::string_view name, double value, std::string_view table) {
+  partial.table(table, metric_columns).append_row(name, value);
+}
+
+namespace {
+
+/// Rows of the input: as the engine estimates them, else from the bytes of a typical line.
+double estimated_rows(const InputInfos& inputs) {
+  const auto found = inputs.find("scores");
+  if (found == inputs.end()) return 0;
+  if (found->second.rows > 0) return static_cast<double>(found->second.rows);
+  return static_cast<double>(found->second.bytes) / 20;
+}
+
+/// name → value over all tasks of a stage.
+void gather_metrics(const Results& results, std::string_view stage, std::string_view table,
+                    std::map<std::string, double>& metrics) {
+  const Table rows = results.gather(stage, table, metric_columns);
+  for (std::size_t row = 0; row < rows.rows(); ++row) {
+    metrics[rows.texts("name")[row]] = rows.reals("value")[row];
+  }
+}
+
+class MyScores final : public StudyOf<MyScoresConfig> {
+ public:
+  MyScores() : StudyOf(my_scores_parameters(), my_scores_description()) {}
+
+ protected:
+  void check(const MyScoresConfig& config, const InputInfos&, std::vector<Problem>& problems) const override {
+    if (config.folds == 1) {
+      problems.push_back(
+          {"folds", "1", "0, or 2…50", "folds=1 leaves no row to fit on; allowed: 0, or 2…50"});
+    }
+    if (config.score_kind == "logit" && config.mode != "binary") {
+      problems.push_back(
+          {"score_kind", "logit", "probability",
+           "score_kind=logit is for mode=binary; with mode=" + config.mode +
+               " logits are recognised by their column names z_0, z_1, …; allowed: probability"});
+    }
+  }
+
+  Plan plan_of(const MyScoresConfig& config, const InputInfos&) const override {
+    Stage read;
+    read.name = "read";
+    Stage fit;
+    fit.name = "fit";
+    fit.needs = {"read"};
+    Stage folds;
+    folds.name = "folds";
+    folds.count = fold_tasks(config);
+    folds.needs = {"read"};
+    Stage judge;
+    judge.name = "judge";
+    judge.needs = {"read", "folds"};
+    return {read, fit, folds, judge};
+  }
+
+  Estimate estimate_of(const MyScoresConfig& config, const InputInfos& inputs) const override {
+    const double rows = estimated_rows(inputs);
+    const auto found = inputs.find("scores");
+    const double bytes = found == inputs.end() ? 0 : static_cast<double>(found->second.bytes);
+    const auto tasks = static_cast<double>(fold_tasks(config));
+    const double log_rows = std::log2(std::max(rows, 2.0));
+    constexpr double artefact_bytes = 20;       // a row in the artefact of stage "read"
+    constexpr double fit_special = 1 + 16 + 2;  // logit, Newton passes, outputs: exponentials a training row
+    constexpr double predict_special = 4;
+
+    StageCost read;
+    read.stage = "read";
+    read.vector_ops = 60 * rows + 15 * bytes;
+    read.sort_elements = rows * log_rows;
+    read.bytes_touched = bytes + 3 * artefact_bytes * rows;
+    read.bytes_task = 2 * artefact_bytes * rows + 20 * rows;
+    StageCost fit;
+    fit.stage = "fit";
+    fit.special_ops = (fit_special + predict_special) * rows;
+    fit.vector_ops = 100 * rows;
+    fit.sort_elements = rows * log_rows;
+    fit.bytes_touched = 300 * rows;
+    fit.bytes_task = 190 * rows;
+    StageCost folds;
+    folds.stage = "folds";
+    folds.special_ops = rows * (fit_special * std::max(tasks - 1, 1.0) + predict_special);
+    folds.vector_ops = rows * 60 * tasks;
+    folds.bytes_touched = rows * (100 * tasks + 64);
+    folds.bytes_task = 60 * rows + 64 * rows / tasks;
+    folds.longest_task_share = 1 / tasks;
+    StageCost judge;
+    judge.stage = "judge";
+    judge.special_ops = 8 * rows / 4;
+    judge.vector_ops = 8 * 40 * rows;
+    judge.sort_elements = 8 * rows * log_rows;
+    judge.bytes_touched = 8 * 60 * rows;
+    judge.bytes_task = 60 * rows;
+    for (StageCost* stage : {&read, &fit, &folds, &judge}) {
+      stage->bytes_shared = bytes + (artefact_bytes + 64) * rows;
+    }
+    Estimate estimate;
+    estimate.stages = {read, fit, folds, judge};
+    // A large table is in the report with its first rows only; its files come on top.
+    const double inline_rows = rows > inline_rows_limit ? inline_rows_of_large_tables : rows;
+    estimate.report_bytes = 20'000 + 150 * inline_rows;
+    return estimate;
+  }
+
+  Json key_of(const MyScoresConfig&, std::string_view stage, std::int64_t index) const override {
+    return stage == "folds" ? Json::object({{"fold", index}}) : Json::object();
+  }
+
+  std::unique_ptr<Stepper> start_task(const MyScoresConfig& config, std::string_view stage,
+                                      std::int64_t index, TaskContext& context) const override {
+    if (stage == "read") return start_read(config, context);
+    if (stage == "fit") return start_fit(config, context);
+    if (stage == "folds") return start_fold(config, index, context);
+    return start_judge(config, fold_tasks(config), context);
+  }
+
+  void fill_report(const MyScoresConfig&, const Results& results, Report& report) const override {
+    std::map<std::string, double> statistics;
+    for (const std::string_view stage : {"read", "fit", "judge"}) {
+      gather_metrics(results, stage, "metrics", report.metrics);
+      gather_metrics(results, stage, "statistics", statistics);
+    }
+    take_table(results, "read", "leave_one_out", report);
+    take_table(results, "fit", "bins", report);
+    take_table(results, "fit", "recalibrated", report);
+    take_table(results, "fit", "adapted", report);
+    for (const std::string_view table : {"methods", "comparisons", "reliability"}) {
+      take_table(results, "judge", table, report);
+    }
+    // A claim whose condition is not met is left out of a finished report.
+    const auto judge_where_known = [&](std::string_view claim, const std::string& name,
+                                       const auto& statistic) {
+      const auto found = statistics.find(name);
+      if (found != statistics.end()) {
+        judge(report, results, claim, statistic(found->second));
+      } else if (!results.complete) {
+        judge(report, results, claim, std::numeric_limits<double>::quiet_NaN());
+      }
+    };
+    judge_where_known("auc-unchanged-by-increasing-map", "platt_auc",
+                      [&](double auc) { return std::fabs(auc - report.metrics["auc"]); });
+    judge_where_known("mean-preserved-by-bins", "mean_shift_of_bins", [](double shift) { return shift; });
+  }
+
+ private:
+  // Unfinished large tables are not shown: copying them for every live picture would cost more than it tells.
+  static void take_table(const Results& results, std::string_view stage, std::string_view name,
+                         Report& report) {
+    const auto found = results.partials.find(stage);
+    if (found == results.partials.end()) return;
+    for (const auto& [index, partial] : found->second) {
+      const Table* rows = partial.find(name);
+      if (rows == nullptr || rows->rows() == 0) continue;
+      if (!results.complete && rows->rows() > inline_rows_limit) continue;
+      report.table(name, rows->specs()).append(*rows);
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Study> make_my_scores() {
+  return std::make_unique<MyScores>();
+}
+
+}  // namespace reprise::recal
