@@ -6,6 +6,7 @@ import {
   lightTheme,
   markerPolygon,
   markerShapes,
+  rankColor,
   sequentialColor,
   textColor,
 } from '../../../web/src/figures/palette.js';
@@ -24,6 +25,13 @@ for (const [name, theme] of Object.entries({ light: lightTheme, dark: darkTheme 
     assert.ok(contrast(theme.ink, theme.background) >= 4.5);
     assert.ok(contrast(theme.muted, theme.background) >= 4.5);
     assert.ok(contrast(theme.axis, theme.background) >= 3);
+  });
+
+  test(`shades of ordered groups in ${name} have at least 3:1`, () => {
+    for (let k = 0; k <= 20; ++k) {
+      const color = rankColor(theme, k / 20);
+      assert.ok(contrast(color, theme.background) >= 3, `${k / 20}: ${contrast(color, theme.background)}`);
+    }
   });
 
   test(`the names of series in ${name} are readable in their own colours`, () => {

@@ -64,6 +64,31 @@ test('names that would cover each other move apart, and become a legend when the
   );
 });
 
+test('many numeric groups are shades of one scale, named at both ends of the order', () => {
+  const drawn = scene(
+    sampleFigure([{ kind: 'line', table: 'risks', x: 'n', y: 'risk_median', group: 'bins' }]),
+    sampleReport(),
+    options,
+  );
+  const lines = dataLines(drawn);
+  assert.equal(new Set(lines.map((line) => line.color)).size, bins.length);
+  assert.equal(lines[0]?.color, '#440154');
+  assert.ok(texts(drawn).includes('bins = 4') && texts(drawn).includes('bins = 256'));
+});
+
+test('a band of some rows has the colour of the group that it belongs to', () => {
+  const band = {
+    kind: 'band',
+    table: 'risks',
+    x: 'bins',
+    low: 'risk_low',
+    high: 'risk_high',
+    filter: { column: 'n', value: 'max' },
+  } as const;
+  const drawn = scene(sampleFigure([band, lineMark]), sampleReport(), options);
+  assert.equal(ofKind(drawn, 'area')[0]?.fill, dataLines(drawn).at(-1)?.color);
+});
+
 test('a value that is not a number leaves a gap in a line and nothing in points', () => {
   const line = scene(sampleFigure([{ kind: 'line', series: 'best' }]), sampleReport(), options);
   assert.deepEqual(

@@ -18,6 +18,8 @@ export interface DataSet {
   key: string;
   /** For the label at its end; may be empty. */
   name: string;
+  /** Place in a long series of numeric groups, 0…1; null: a series of its own. */
+  rank: number | null;
   points: DataPoint[];
 }
 
@@ -29,6 +31,9 @@ export interface HeatData {
   values: number[];
 }
 
+/** More groups than this, if they are numbers, are shades of one scale instead of colours of their own. */
+const longestPalette = 6;
+
 type Cell = ReportNumber | string;
 
 /** The point sets of every mark but heat maps and reference lines. */
@@ -37,7 +42,7 @@ export function dataSets(marks: readonly MarkSpec[], report: Report): DataSet[] 
     if (mark.kind === 'heat' || mark.kind === 'rule' || mark.kind === 'slope' || mark.kind === 'diagonal')
       return [];
     if (mark.series !== undefined) return fromSeries(mark, mark.series, report);
-    if (mark.table !== undefined) return fromTable(mark, mark.table, report);
+    if (mark.table !== undefined) return fromTable(mark, mark.table, report, marks);
     return [];
   });
 }
@@ -46,10 +51,10 @@ function fromSeries(mark: MarkSpec, name: string, report: Report): DataSet[] {
   const series = report.series[name];
   if (!series) return [];
   const points = series.x.map((x, row) => point(x, series.y[row], series.y_low?.[row], series.y_high?.[row]));
-  return [{ mark, key: name, name: mark.label ?? '', points: kept(mark, points) }];
+  return [{ mark, key: name, name: mark.label ?? '', rank: null, points: kept(mark, points) }];
 }
 
-function fromTable(mark: MarkSpec, name: string, report: Report): DataSet[] {
+function fromTable(mark: MarkSpec, name: string, report: Report, marks: readonly MarkSpec[]): DataSet[] {
   const table = report.tables[name];
   if (!table) return [];
   const x = column(table, mark.x ?? 'x');
@@ -64,21 +69,52 @@ function fromTable(mark: MarkSpec, name: string, report: Report): DataSet[] {
     const groupKey = value === undefined ? '' : String(value);
     let set = sets.get(groupKey);
     if (!set) {
-      const part = mark.filter ? `[${mark.filter.column}=${mark.filter.value}]` : '';
       const key = group
-        ? `${name}${part}/${mark.group ?? ''}=${groupKey}`
-        : `${name}${part}/${stem(mark.y ?? mark.low ?? '')}`;
+        ? `${name}/${mark.group ?? ''}=${groupKey}`
+        : plainKey(mark, name, rows, table, marks);
       set = {
         mark,
         key,
         name: value === undefined ? (mark.label ?? '') : groupName(mark, value),
+        rank: null,
         points: [],
       };
       sets.set(groupKey, set);
     }
     set.points.push(point(x?.[row], y?.[row], low?.[row], high?.[row]));
   }
-  return [...sets.values()].map((set) => ({ ...set, points: kept(mark, set.points) }));
+  const numbers = [...sets.keys()].map(Number);
+  const ordered =
+    sets.size > longestPalette && numbers.every(Number.isFinite) ? [...numbers].sort((a, b) => a - b) : null;
+  return [...sets].map(([value, set]) => ({
+    ...set,
+    rank: ordered ? ordered.indexOf(Number(value)) / (ordered.length - 1) : null,
+    points: kept(mark, set.points),
+  }));
+}
+
+/**
+ * A mark on some rows only belongs to the group of another mark when that one groups by the same column: the band of
+ * n = 30000 has the colour of the line n = 30000. Otherwise it is one quantity of those rows.
+ */
+function plainKey(
+  mark: MarkSpec,
+  name: string,
+  rows: number[],
+  table: ReportTable,
+  marks: readonly MarkSpec[],
+): string {
+  const by = mark.filter?.column;
+  const first = rows[0];
+  if (
+    by !== undefined &&
+    first !== undefined &&
+    marks.some((other) => other.table === name && other.group === by)
+  ) {
+    return `${name}/${by}=${String(column(table, by)?.[first])}`;
+  }
+  const part = mark.filter ? `[${mark.filter.column}=${mark.filter.value}]` : '';
+  return `${name}${part}/${stem(mark.y ?? mark.low ?? '')}`;
 }
 
 /** risk_median, risk_low and risk_high are one quantity. */

@@ -6,6 +6,8 @@ import type { MarkerShape } from './palette.js';
 export interface EndLabel {
   text: string;
   color: string;
+  /** May be left out where it does not fit: its neighbours in an ordered series tell what it is. */
+  optional?: boolean;
   /** The end of the line, in pixels. */
   x: number;
   y: number;
@@ -33,11 +35,15 @@ export function placeEndLabels(
 ): PlacedLabel[] | null {
   const boxes = [...taken];
   const placed: PlacedLabel[] = [];
-  for (const label of [...labels].sort((a, b) => a.y - b.y)) {
+  const importance = (label: EndLabel): number => (label.optional ? 1 : 0);
+  for (const label of [...labels].sort((a, b) => importance(a) - importance(b) || a.y - b.y)) {
     const width = measure(label.text, labelSize);
     const textX = label.x + gap;
-    if (textX + width > area.x + area.width + 0.5) return null;
-    const y = shifts
+    if (textX + width > area.x + area.width + 0.5) {
+      if (label.optional) continue;
+      return null;
+    }
+    const y = (label.optional ? [0] : shifts)
       .map((shift) => label.y + shift)
       .find((middle) => {
         const box = { x: textX, y: middle - rowHeight / 2, width, height: rowHeight };
@@ -45,7 +51,10 @@ export function placeEndLabels(
           box.y >= area.y - rowHeight / 2 && box.y + box.height <= area.y + area.height + rowHeight / 2;
         return inside && !boxes.some((other) => overlap(box, other));
       });
-    if (y === undefined) return null;
+    if (y === undefined) {
+      if (label.optional) continue;
+      return null;
+    }
     boxes.push({ x: textX, y: y - rowHeight / 2, width, height: rowHeight });
     placed.push({ ...label, textX, textY: y });
   }

@@ -4,7 +4,7 @@ import type { Axis } from './axes.js';
 import { placeable } from './axes.js';
 import type { DataPoint, DataSet } from './data.js';
 import type { FigureTheme } from './palette.js';
-import { dashOf, markerShape, seriesColor } from './palette.js';
+import { dashOf, markerShape, rankColor, seriesColor } from './palette.js';
 import type { Box, Point, ReadoutPoint, ReadoutSeries, Shape } from './shapes.js';
 import { valueText } from './value-text.js';
 
@@ -46,15 +46,21 @@ export function styleSets(
 ): StyledSet[] {
   const pointSets = sets.filter((set) => set.mark.kind === 'points');
   const barSets = sets.filter((set) => set.mark.kind === 'bars');
+  const shades = new Map(
+    sets.flatMap((set): [string, string][] =>
+      set.rank === null ? [] : [[set.key, rankColor(theme, set.rank)]],
+    ),
+  );
   return sets.map((set) => {
+    const shade = shades.get(set.key);
     const muted = set.mark.style === 'muted';
-    if (!muted && !keys.includes(set.key)) keys.push(set.key);
+    if (!muted && shade === undefined && !keys.includes(set.key)) keys.push(set.key);
     const index = Math.max(keys.indexOf(set.key), 0);
     const side = pointSets.indexOf(set) - (pointSets.length - 1) / 2;
     return {
       set,
-      index,
-      color: heat ? onHeat.fill : muted ? theme.axis : seriesColor(theme, index),
+      index: shade === undefined ? index : 0,
+      color: heat ? onHeat.fill : (shade ?? (muted ? theme.axis : seriesColor(theme, index))),
       dodge:
         set.mark.kind === 'points' && step > 0 ? side * Math.min(11, (0.6 * step) / pointSets.length) : 0,
       bar: { of: barSets.length, number: barSets.indexOf(set) },
@@ -105,7 +111,7 @@ function lineWidth(style: string | undefined): number {
 /** Lines of few points show where they were computed. */
 export function lineHasMarkers(set: DataSet, bareLines: boolean): boolean {
   const plain = set.mark.style === undefined || set.mark.style === 'solid';
-  return plain && !bareLines && set.points.length <= 40;
+  return plain && !bareLines && set.rank === null && set.points.length <= 40;
 }
 
 function lineShapes(styled: StyledSet, frame: Frame): Shape[] {
@@ -118,7 +124,7 @@ function lineShapes(styled: StyledSet, frame: Frame): Shape[] {
       kind: 'line',
       points,
       color,
-      width: lineWidth(set.mark.style),
+      width: set.rank === null ? lineWidth(set.mark.style) : 1.5,
       dash: dashOf(set.mark.style),
       opacity,
       clipped: true,

@@ -197,6 +197,11 @@ function channels(hex: string): number[] {
   return [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
 }
 
+/** The part of the sequential map that stands out against the background: for lines of ordered groups. */
+export function rankColor(theme: FigureTheme, rank: number): string {
+  return theme.dark ? sequentialColor(1 - 0.62 * (1 - rank)) : sequentialColor(0.56 * rank);
+}
+
 /** WCAG contrast ratio of two #rrggbb colours, 1…21. */
 export function contrast(a: string, b: string): number {
   const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];

@@ -256,6 +256,7 @@ function endLabels(styled: StyledSet[], frame: Frame): EndLabel[] {
           {
             text: set.name,
             color: textColor(frame.theme, color),
+            optional: isBetween(set),
             x: frame.x.place(last.x),
             y: frame.y.place(last.y),
           },
@@ -264,11 +265,16 @@ function endLabels(styled: StyledSet[], frame: Frame): EndLabel[] {
   });
 }
 
+/** Neither the first nor the last of an ordered series. */
+function isBetween({ rank }: DataSet): boolean {
+  return rank !== null && rank > 0 && rank < 1;
+}
+
 /** What a legend must explain: bands, points and bars always, lines where their ends carry no names. */
 function legendEntries(styled: StyledSet[], direct: boolean, bareLines: boolean): LegendEntry[] {
   const entries: LegendEntry[] = [];
   for (const { set, color, index } of styled) {
-    if (set.name === '' || set.points.length === 0) continue;
+    if (set.name === '' || set.points.length === 0 || isBetween(set)) continue;
     const kind = set.mark.kind;
     if (kind === 'line' && direct) continue;
     if (entries.some((entry) => entry.text === set.name && entry.color === color)) continue;
@@ -312,7 +318,7 @@ function drawMarks(
   return { shapes, references };
 }
 
-/** The sets of the nearest data mark declared before a reference line; without one, all. */
+/** The sets of the nearest solid mark declared before a reference line; without one, all. */
 function dataBefore(mark: MarkSpec, marks: readonly MarkSpec[], styled: StyledSet[]): StyledSet[] {
   for (const earlier of marks.slice(0, marks.indexOf(mark)).reverse()) {
     const own = styled.filter(
