@@ -13,8 +13,9 @@ const stats::QuadratureRule& eight_points() {
   return rule;
 }
 
-// Edges of the map in the model's coordinate.
-std::vector<double> coordinates(const BinMap& map, const ScoreModel& model) {
+}  // namespace
+
+std::vector<double> model_edges(const BinMap& map, const ScoreModel& model) {
   std::vector<double> edges(map.edges.size());
   edges.front() = model.lowest();
   edges.back() = model.highest();
@@ -22,26 +23,30 @@ std::vector<double> coordinates(const BinMap& map, const ScoreModel& model) {
   return edges;
 }
 
-}  // namespace
+BinRisk bin_risk(double low, double high, double value, const ScoreModel& model) {
+  const Mass mass = model.mass(low, high);
+  BinRisk risk;
+  if (!(mass.all > 0)) {
+    risk.truth = model.truth(low);
+    return risk;
+  }
+  risk.mass = mass.all;
+  risk.truth = mass.positive / mass.all;
+  const double error = value - risk.truth;
+  risk.calibration = mass.all * error * error;
+  risk.sharpness = model.integrate(eight_points(), low, high, [&](double t) {
+    const double difference = model.truth(t) - risk.truth;
+    return model.density(t) * difference * difference;
+  });
+  return risk;
+}
 
 std::vector<BinRisk> bin_risks(const BinMap& map, const ScoreModel& model) {
-  const std::vector<double> edges = coordinates(map, model);
-  std::vector<BinRisk> risks(map.bins());
-  for (std::size_t b = 0; b < risks.size(); ++b) {
-    const Mass mass = model.mass(edges[b], edges[b + 1]);
-    BinRisk& risk = risks[b];
-    if (!(mass.all > 0)) {
-      risk.truth = model.truth(edges[b]);
-      continue;
-    }
-    risk.mass = mass.all;
-    risk.truth = mass.positive / mass.all;
-    const double error = map.value[b] - risk.truth;
-    risk.calibration = mass.all * error * error;
-    risk.sharpness = model.integrate(eight_points(), edges[b], edges[b + 1], [&](double t) {
-      const double difference = model.truth(t) - risk.truth;
-      return model.density(t) * difference * difference;
-    });
+  const std::vector<double> edges = model_edges(map, model);
+  std::vector<BinRisk> risks;
+  risks.reserve(map.bins());
+  for (std::size_t b = 0; b < map.bins(); ++b) {
+    risks.push_back(bin_risk(edges[b], edges[b + 1], map.value[b], model));
   }
   return risks;
 }
@@ -74,16 +79,19 @@ Risk population_risk(const std::function<double(double)>& map, const ScoreModel&
   return risk;
 }
 
+double brier_of_bin(double low, double high, double value, const ScoreModel& model) {
+  static const stats::QuadratureRule rule = stats::gauss_legendre(16);
+  return model.integrate(rule, low, high, [&](double t) {
+    const double truth = model.truth(t);
+    return model.density(t) * (truth * (1 - value) * (1 - value) + (1 - truth) * value * value);
+  });
+}
+
 double brier_by_quadrature(const BinMap& map, const ScoreModel& model) {
-  const std::vector<double> edges = coordinates(map, model);
-  const stats::QuadratureRule rule = stats::gauss_legendre(16);
+  const std::vector<double> edges = model_edges(map, model);
   double sum = 0;
   for (std::size_t b = 0; b < map.bins(); ++b) {
-    const double answer = map.value[b];
-    sum += model.integrate(rule, edges[b], edges[b + 1], [&](double t) {
-      const double truth = model.truth(t);
-      return model.density(t) * (truth * (1 - answer) * (1 - answer) + (1 - truth) * answer * answer);
-    });
+    sum += brier_of_bin(edges[b], edges[b + 1], map.value[b], model);
   }
   return sum;
 }

@@ -31,6 +31,12 @@ struct BinRisk {
 /// have the same value. Edges on the other scale than the model's are converted.
 std::vector<BinRisk> bin_risks(const BinMap& map, const ScoreModel& model);
 
+/// The same for one bin between two coordinates of the model: a part of bin_risks that can be called in
+/// slices.
+BinRisk bin_risk(double low, double high, double value, const ScoreModel& model);
+/// The edges of a map in the model's coordinate, ends included.
+std::vector<double> model_edges(const BinMap& map, const ScoreModel& model);
+
 /// Calibration, sharpness and their sum; `bayes` and `brier` need the model's Bayes MSE,
 /// constants().bayes_mse.
 Risk population_risk(const BinMap& map, const ScoreModel& model, double bayes_mse);
@@ -43,6 +49,8 @@ Risk population_risk(const std::function<double(double)>& map, const ScoreModel&
 /// Brier score by direct quadrature of f·[h*(1 − ĥ)² + (1 − h*)ĥ²] with 16 nodes a piece: an independent
 /// check of the decomposition.
 double brier_by_quadrature(const BinMap& map, const ScoreModel& model);
+/// The part of one bin.
+double brier_of_bin(double low, double high, double value, const ScoreModel& model);
 
 /// Equal-mass bins of the model itself with the binned truth as values: calibration risk 0.
 BinMap ideal_map(const ScoreModel& model, std::int64_t bins);

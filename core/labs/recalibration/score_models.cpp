@@ -280,13 +280,16 @@ ModelConstants ScoreModel::constants() const {
   };
   constants.second_moment = expectation([](double h, double) { return h * h; });
   constants.bayes_mse = expectation([](double h, double not_h) { return h * not_h; });
+  constants.positive_rate = gaussian_ ? positive_ : expectation([](double h, double) { return h; });
+  const double negative_rate =
+      gaussian_ ? 1 - positive_ : expectation([](double, double not_h) { return not_h; });
+  constants.label_shift_kappa = expectation([](double h, double not_h) { return h * not_h * h * not_h; }) /
+                                (constants.positive_rate * negative_rate);
   if (!gaussian_) {
-    constants.positive_rate = expectation([](double h, double) { return h; });
     constants.rank_slope_energy = beta_slope_energy();
     constants.max_rank_slope = beta_max_slope();
     return constants;
   }
-  constants.positive_rate = positive_;
   constants.max_rank_slope = maximum(-11, 11, 22000, [this](double x) { return gauss_slope(x); });
   // The integral is cut at |x| = 5μ: beyond, its integrand grows again without bound.
   const double mu = std::fabs(mean1_ - mean0_) / 2;

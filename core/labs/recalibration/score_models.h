@@ -37,6 +37,9 @@ struct ModelConstants {
   double bayes_mse = 0;          // v = E[h*(1 − h*)]
   double rank_slope_energy = 0;  // a = E[(dh*/dF)²]/12; infinite or NaN where the model says so
   double max_rank_slope = 0;     // sup dh*/dF (gauss: over |x| <= 11)
+  /// κ = E[(h*(1 − h*))²]/(π(1 − π)): with this model as target of a label shift, n labels that only serve to
+  /// estimate its class shares cost κ/n in risk.
+  double label_shift_kappa = 0;
   /// (2a/v)^{1/3}: the best number of bins is about this times n^{1/3}.
   double optimal_bins_constant() const;
   /// Best asymptotic risk at n labels: 3 (a/4)^{1/3} (v/n)^{2/3}.
