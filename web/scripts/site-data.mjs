@@ -26,7 +26,16 @@ function labEntry(slug, about, studies) {
     idea,
     differs,
     sources,
+    verdicts: verdictsOf(slug),
   };
+}
+
+/** How many claims held when scripts/claims ran the lab last: {holds, total, preset}; undefined before that. */
+function verdictsOf(slug) {
+  const file = join(root, 'core/labs', slug, 'claims.json');
+  if (!existsSync(file)) return undefined;
+  const { claims, preset } = JSON.parse(readFileSync(file, 'utf8'));
+  return { holds: claims.filter((claim) => claim.status === 'holds').length, total: claims.length, preset };
 }
 
 /** {studies, labs, descriptions}: labs that are built first, then the planned ones in their file's order. */

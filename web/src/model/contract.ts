@@ -138,6 +138,8 @@ export interface LabEntry {
   idea?: string[];
   differs?: string[];
   sources?: { label: string; url: string }[];
+  /** From the lab's claims.json: how many claims held when the whole lab ran at this preset. */
+  verdicts?: { holds: number; total: number; preset: string };
 }
 
 export interface ReportTable {
