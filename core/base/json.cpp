@@ -228,6 +228,30 @@ std::size_t utf8_length(std::string_view text) {
 
 }  // namespace
 
+Json::Json() noexcept = default;
+Json::~Json() = default;
+Json::Json(const Json& other) = default;
+Json::Json(Json&& other) noexcept = default;
+Json& Json::operator=(const Json& other) = default;
+Json& Json::operator=(Json&& other) noexcept = default;
+Json::Json(bool value) : value_(value) {}
+Json::Json(long long value) : value_(static_cast<std::int64_t>(value)) {}
+Json::Json(double value) : value_(value) {}
+Json::Json(std::string_view value) : value_(std::string(value)) {}
+Json::Json(std::string value) : value_(std::move(value)) {}
+Json::Json(Array value) : value_(std::move(value)) {}
+Json::Json(Object value) : value_(std::move(value)) {}
+
+Json Json::array() { return Json(Array{}); }
+Json Json::object() { return Json(Object{}); }
+Json Json::object(std::initializer_list<Member> members) {
+  Object object;
+  for (const Member& member : members) object.insert_or_assign(std::string(member.key), member.value);
+  return Json(std::move(object));
+}
+
+bool Json::operator==(const Json& other) const { return value_ == other.value_; }
+
 Json Json::parse(std::string_view text) {
   Parsed parsed = parse_text(text);
   if (!parsed.problem.empty()) throw InputError(parsed.problem);

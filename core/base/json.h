@@ -22,29 +22,37 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::map<std::string, Json, std::less<>>;  // sorted by key, as the writer needs it
 
-  Json() = default;
-  Json(std::nullptr_t) {}
-  Json(bool value) : value_(value) {}
-  Json(int value) : value_(static_cast<std::int64_t>(value)) {}
-  Json(long value) : value_(static_cast<std::int64_t>(value)) {}
-  Json(long long value) : value_(static_cast<std::int64_t>(value)) {}
-  Json(unsigned value) : value_(static_cast<std::int64_t>(value)) {}
-  Json(unsigned long value) : value_(static_cast<std::int64_t>(value)) {}
-  Json(unsigned long long value) : value_(static_cast<std::int64_t>(value)) {}
-  Json(double value) : value_(value) {}
-  Json(const char* value) : value_(std::string(value)) {}
-  Json(std::string_view value) : value_(std::string(value)) {}
-  Json(std::string value) : value_(std::move(value)) {}
-  Json(Array value) : value_(std::move(value)) {}
-  Json(Object value) : value_(std::move(value)) {}
+  // Everything that copies or destroys values is compiled once, in json.cpp: it keeps other files cheap.
+  Json() noexcept;
+  ~Json();
+  Json(const Json& other);
+  Json(Json&& other) noexcept;
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) noexcept;
+  Json(std::nullptr_t) : Json() {}
+  Json(bool value);
+  Json(int value) : Json(static_cast<long long>(value)) {}
+  Json(long value) : Json(static_cast<long long>(value)) {}
+  Json(long long value);
+  Json(unsigned value) : Json(static_cast<long long>(value)) {}
+  Json(unsigned long value) : Json(static_cast<long long>(value)) {}
+  Json(unsigned long long value) : Json(static_cast<long long>(value)) {}
+  Json(double value);
+  Json(const char* value) : Json(std::string_view(value)) {}
+  Json(std::string_view value);
+  Json(std::string value);
+  Json(Array value);
+  Json(Object value);
   template <class T>
-  Json(const std::vector<T>& values) : value_(Array(values.begin(), values.end())) {}
-
-  static Json array() { return Json(Array{}); }
-  static Json object() { return Json(Object{}); }
-  static Json object(std::initializer_list<std::pair<const std::string, Json>> members) {
-    return Json(Object(members));
+  Json(const std::vector<T>& values) : Json(array()) {
+    for (const auto& value : values) push_back(Json(value));
   }
+
+  /// One member of an object literal; the key is copied.
+  struct Member;
+  static Json array();
+  static Json object();
+  static Json object(std::initializer_list<Member> members);
 
   /// Parses one JSON text (UTF-8, depth <= 64, no duplicate keys). Throws InputError naming line and column.
   static Json parse(std::string_view text);
@@ -79,7 +87,7 @@ class Json {
   void push_back(Json value);
   std::size_t size() const;
 
-  bool operator==(const Json& other) const { return value_ == other.value_; }
+  bool operator==(const Json& other) const;
 
   /// Canonical text: sorted keys, no white space, shortest numbers that read back the same (written as
   /// ECMAScript does), non-finite numbers as the strings "NaN", "Infinity", "-Infinity".
@@ -89,6 +97,11 @@ class Json {
 
  private:
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value_;
+};
+
+struct Json::Member {
+  std::string_view key;
+  Json value;
 };
 
 /// Appends `text` as a JSON string literal.
