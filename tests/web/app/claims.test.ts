@@ -88,4 +88,5 @@ test('search finds words anywhere, without accents; filters narrow further', () 
   assert.equal(slugs({}).length, 15);
   assert.deepEqual(slugs({ tag: 'clustering' }), ['prototype-clustering']);
   assert.equal(tagsOf(planned)[0], 'diffusion');
+  assert.ok(!tagsOf(planned).includes('biology'), 'only one lab has it');
 });

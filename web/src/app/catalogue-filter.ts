@@ -9,11 +9,14 @@ export interface CatalogueFilter {
 
 export const everything: CatalogueFilter = { words: '', tag: '', ownData: false };
 
-/** Every tag that some lab has, most frequent first. */
+/** Tags that at least two labs share, most frequent first; the others are found by searching. */
 export function tagsOf(labs: readonly LabEntry[]): string[] {
   const counts = new Map<string, number>();
   for (const tag of labs.flatMap((lab) => lab.tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
-  return [...counts].sort(([a, m], [b, n]) => n - m || a.localeCompare(b)).map(([tag]) => tag);
+  return [...counts]
+    .filter(([, count]) => count > 1)
+    .sort(([a, m], [b, n]) => n - m || a.localeCompare(b))
+    .map(([tag]) => tag);
 }
 
 /** Labs that have the tag and every word somewhere: question, titles, authors, tags, studies. */

@@ -7,6 +7,7 @@ import type { CatalogueFilter } from './catalogue-filter.js';
 import { everything, filterLabs, tagsOf } from './catalogue-filter.js';
 import { PlainElement } from './plain-element.js';
 import { loadLabs } from './site-files.js';
+import './miniature.js';
 
 class CataloguePage extends PlainElement {
   private labs: LabEntry[] | null = null;
@@ -92,6 +93,7 @@ function card(lab: LabEntry): TemplateResult {
   const authors =
     paper.authors.length > 3 ? `${paper.authors[0] ?? ''} et al.` : paper.authors.map(lastName).join(', ');
   return html`<li class="card ${lab.planned ? 'planned' : 'built'}" data-lab=${lab.slug}>
+    ${miniature(lab)}
     <h2>${lab.planned ? lab.question : html`<a href="labs/${lab.slug}/">${lab.question}</a>`}</h2>
     <p class="paper">${paper.title}</p>
     <p class="by">${authors}, ${paper.year}</p>
@@ -106,6 +108,12 @@ function card(lab: LabEntry): TemplateResult {
       ${lab.tags.map((tag) => html`<span class="badge topic">${tag}</span>`)}
     </p>
   </li>`;
+}
+
+/** The first study that needs no file shows what the lab is about. */
+function miniature(lab: LabEntry): TemplateResult | typeof nothing {
+  const study = lab.studies.find(({ inputs }) => !inputs.some(({ required }) => required));
+  return study ? html`<reprise-miniature study=${study.study}></reprise-miniature>` : nothing;
 }
 
 function lastName(author: string): string {

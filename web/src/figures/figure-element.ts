@@ -83,8 +83,8 @@ export class FigureElement extends LitElement {
     if (changed.has('figure') && changed.get('figure') !== undefined) this.memory = undefined;
     if (this.figureWidth === 0 || !this.figure) return;
     const running = this.unfinished !== null;
-    // colours stay; ends of axes are settled anew by the finished report
-    const before = this.memory && (running ? this.memory : { keys: this.memory.keys });
+    // ends of axes and colours grow with a run and are settled anew by its finished report
+    const before = running ? this.memory : undefined;
     this.current = scene(this.figure, this.report, {
       width: this.figureWidth,
       height: this.plotHeight(),
@@ -107,7 +107,7 @@ export class FigureElement extends LitElement {
     const title = figureTitle(this.figure, this.unfinished ? null : this.report);
     return html`
       <figure>
-        ${this.compact ? nothing : this.caption(title)}
+        ${this.caption(title)}
         <div
           class="plot"
           role=${this.compact ? 'img' : 'application'}
@@ -128,6 +128,7 @@ export class FigureElement extends LitElement {
   }
 
   private caption(title: string): TemplateResult {
+    if (this.compact) return html`<figcaption><div class="title">${title}</div></figcaption>`;
     const level = Math.min(Math.max(this.headingLevel, 2), 6);
     const subtitle =
       fillTemplate(this.figure.subtitle, this.report) ?? this.figure.subtitle.replace(/\s*\{[^}]*\}/g, ' …');

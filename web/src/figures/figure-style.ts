@@ -20,6 +20,12 @@ export const figureStyles = css`
     letter-spacing: -0.005em;
     text-wrap: balance;
   }
+  :host([compact]) .title {
+    font-size: 0.875rem;
+  }
+  :host([compact]) figcaption {
+    margin-bottom: 8px;
+  }
   .subtitle {
     margin-top: 2px;
     font-size: 0.875rem;
