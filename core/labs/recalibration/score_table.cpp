@@ -68,11 +68,11 @@ ScoreTableReader::ScoreTableReader(const ByteSource& source, std::string file_na
   as_problem_of_input([&] {
     if (looks_like_npy(source_, file_name_)) {
       npy_ = std::make_unique<NpyReader>(source_, file_name_);
-      check_npy();
     } else {
       csv_ = std::make_unique<CsvReader>(source_, file_name_);
     }
   });
+  if (npy_) check_npy();
   if (csv_) find_columns();
 }
 
