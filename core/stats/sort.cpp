@@ -2,11 +2,17 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 namespace reprise::stats {
 
 namespace {
+
+// Three leading digits leave 19 bits of the mantissa: up to here runs stay short unless scores crowd.
+constexpr std::size_t rows_for_three_digits = std::size_t{1} << 23;
+constexpr std::size_t insertion_run = 24;
+constexpr std::size_t longest_run = 20000;  // sorted in some milliseconds
 
 // Integers in the order of the numbers: the sign bit of positive numbers is set, negative ones are inverted.
 std::uint64_t key_of(double score) {
@@ -34,51 +40,65 @@ PairSorter::PairSorter(std::size_t expected_rows) : counts_(passes) {
 }
 
 void PairSorter::add(double score, std::uint8_t label) {
-  std::uint64_t key = key_of(score);
+  const std::uint64_t key = key_of(score);
   keys_.push_back(key);
   labels_.push_back(label);
-  for (auto& histogram : counts_) {
-    ++histogram[key & digit_mask];
-    key >>= digit_bits;
-  }
+  for (int digit = leading_digit; digit < passes; ++digit) count(key, digit);
+}
+
+void PairSorter::count(std::uint64_t key, int digit) {
+  ++counts_[static_cast<std::size_t>(digit)][(key >> (digit * digit_bits)) & digit_mask];
 }
 
 bool PairSorter::step(std::size_t rows) {
-  if (pass_ < 0) {
+  if (phase_ == Phase::Adding) {
     other_keys_.resize(keys_.size());
     other_labels_.resize(keys_.size());
-    pass_ = 0;
-    begin_pass();
+    begin_passes(keys_.size() <= rows_for_three_digits ? leading_digit + 1 : leading_digit);
   }
-  if (pass_ < passes) move_rows(rows);
-  return pass_ == passes;
+  if (phase_ == Phase::Passes) {
+    move_rows(rows);
+  } else if (phase_ == Phase::Runs) {
+    sort_runs(rows);
+  }
+  return phase_ == Phase::Done;
+}
+
+void PairSorter::begin_passes(int first_digit) {
+  phase_ = Phase::Passes;
+  first_digit_ = pass_ = first_digit;
+  begin_pass();
 }
 
 // Turns the histogram of the next digit that differs between rows into start positions.
 void PairSorter::begin_pass() {
+  moved_ = 0;
   for (; pass_ < passes; ++pass_) {
-    auto& histogram = counts_[static_cast<std::size_t>(pass_)];
+    const auto& histogram = counts_[static_cast<std::size_t>(pass_)];
     if (std::find(histogram.begin(), histogram.end(), keys_.size()) != histogram.end()) continue;
-    std::uint64_t start = 0;
-    for (std::uint64_t& entry : histogram) {
-      const std::uint64_t count = entry;
-      entry = start;
-      start += count;
-    }
-    moved_ = 0;
+    position_.resize(histogram.size());
+    std::exclusive_scan(histogram.begin(), histogram.end(), position_.begin(), std::uint64_t{0});
     return;
   }
+  if (first_digit_ > 0) {
+    phase_ = Phase::Runs;
+  } else {
+    finish();
+  }
+}
+
+void PairSorter::finish() {
+  phase_ = Phase::Done;
   other_keys_ = {};
   other_labels_ = {};
 }
 
 void PairSorter::move_rows(std::size_t rows) {
-  auto& position = counts_[static_cast<std::size_t>(pass_)];
   const int shift = pass_ * digit_bits;
   const std::size_t end = std::min(keys_.size(), moved_ + rows);
   for (; moved_ < end; ++moved_) {
     const std::uint64_t key = keys_[moved_];
-    const std::size_t target = static_cast<std::size_t>(position[(key >> shift) & digit_mask]++);
+    const std::size_t target = static_cast<std::size_t>(position_[(key >> shift) & digit_mask]++);
     other_keys_[target] = key;
     other_labels_[target] = labels_[moved_];
   }
@@ -89,11 +109,63 @@ void PairSorter::move_rows(std::size_t rows) {
   begin_pass();
 }
 
+// The rows are in order of their leading digits; runs that agree in those are put in order of the whole key.
+void PairSorter::sort_runs(std::size_t rows) {
+  const int shift = first_digit_ * digit_bits;
+  const std::size_t stop = std::min(keys_.size(), moved_ + rows);
+  while (moved_ < stop) {
+    std::size_t end = moved_ + 1;
+    bool in_order = true;
+    for (; end < keys_.size() && keys_[end] >> shift == keys_[moved_] >> shift; ++end)
+      in_order = in_order && keys_[end - 1] <= keys_[end];
+    if (!in_order && !sort_run(moved_, end)) {
+      // The leading digits say too little about these rows: passes over all of them.
+      for (const std::uint64_t key : keys_) {
+        for (int digit = 0; digit < leading_digit; ++digit) count(key, digit);
+      }
+      begin_passes(0);
+      return;
+    }
+    moved_ = end;
+  }
+  if (moved_ == keys_.size()) finish();
+}
+
+// Stable; false when the run is too long for one step.
+bool PairSorter::sort_run(std::size_t begin, std::size_t end) {
+  if (end - begin > longest_run) return false;
+  if (end - begin <= insertion_run) {
+    for (std::size_t row = begin + 1; row < end; ++row) {
+      const std::uint64_t key = keys_[row];
+      const std::uint8_t label = labels_[row];
+      std::size_t to = row;
+      for (; to > begin && keys_[to - 1] > key; --to) {
+        keys_[to] = keys_[to - 1];
+        labels_[to] = labels_[to - 1];
+      }
+      keys_[to] = key;
+      labels_[to] = label;
+    }
+    return true;
+  }
+  std::vector<std::pair<std::uint64_t, std::uint8_t>> run;
+  for (std::size_t row = begin; row < end; ++row) run.emplace_back(keys_[row], labels_[row]);
+  std::stable_sort(run.begin(), run.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (std::size_t row = begin; row < end; ++row) {
+    keys_[row] = run[row - begin].first;
+    labels_[row] = run[row - begin].second;
+  }
+  return true;
+}
+
 double PairSorter::progress() const {
-  if (pass_ < 0) return 0;
-  if (pass_ == passes) return 1;
+  if (phase_ == Phase::Adding) return 0;
+  if (phase_ == Phase::Done) return 1;
   const double rows = static_cast<double>(std::max<std::size_t>(keys_.size(), 1));
-  return (pass_ + static_cast<double>(moved_) / rows) / passes;
+  const double parts = passes - first_digit_ + 1;
+  const double done = phase_ == Phase::Runs ? passes - first_digit_ : pass_ - first_digit_;
+  const double share = (done + static_cast<double>(moved_) / rows) / parts;
+  return first_digit_ > 0 ? 0.9 * share : 0.9 + 0.1 * share;  // never back, also when more passes are needed
 }
 
 std::vector<double> PairSorter::take_scores() {

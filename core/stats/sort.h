@@ -1,6 +1,7 @@
 // Sorting of (score, label) rows in slices of bounded time, so that a page stays responsive while ten million
-// scores are sorted. Least-significant-digit radix sort on order-preserving integer keys: stable, and the
-// same permutation in every build.
+// scores are sorted. Radix sort on order-preserving integer keys, stable, and the same permutation in every
+// build: the leading digits by least-significant-digit passes, then the few rows that agree in all of those
+// among themselves. Where too many rows agree, the other digits get passes of their own.
 //
 //   PairSorter sorter(rows);
 //   for (std::size_t row = 0; row < rows; ++row) sorter.add(score[row], label[row]);
@@ -34,16 +35,26 @@ class PairSorter {
  private:
   static constexpr int digit_bits = 11;
   static constexpr std::uint64_t digit_mask = (std::uint64_t{1} << digit_bits) - 1;
-  static constexpr int passes = 6;  // 6 · 11 >= 64
+  static constexpr int passes = 6;         // 6 · 11 >= 64
+  static constexpr int leading_digit = 2;  // digits from here on are counted while rows are added
 
+  enum class Phase { Adding, Passes, Runs, Done };
+  void count(std::uint64_t key, int digit);
+  void begin_passes(int first_digit);
   void begin_pass();
   void move_rows(std::size_t rows);
+  void sort_runs(std::size_t rows);
+  bool sort_run(std::size_t begin, std::size_t end);
+  void finish();
 
   std::vector<std::uint64_t> keys_, other_keys_;
   std::vector<std::uint8_t> labels_, other_labels_;
   std::vector<std::array<std::uint64_t, std::size_t{1} << digit_bits>> counts_;
-  int pass_ = -1;          // −1: rows are still being added
-  std::size_t moved_ = 0;  // rows of this pass
+  std::vector<std::uint64_t> position_;  // where the next row of each bucket goes in this pass
+  Phase phase_ = Phase::Adding;
+  int first_digit_ = 0;    // lower digits are left to the runs
+  int pass_ = 0;           // digit in hand
+  std::size_t moved_ = 0;  // rows of this pass, or rows whose runs are in order
 };
 
 }  // namespace reprise::stats

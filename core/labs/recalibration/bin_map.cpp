@@ -22,21 +22,24 @@ double highest(ScoreScale scale) {
   return scale == ScoreScale::Probability ? 1.0 : std::numeric_limits<double>::infinity();
 }
 
-void check_row(std::size_t row, double z, std::uint8_t y, ScoreScale scale) {
+[[noreturn]] void refuse_row(std::size_t row, double z, std::uint8_t y, bool score_in_range) {
   const std::string where = "row " + std::to_string(row + 1) + ": ";
   if (!std::isfinite(z)) {
     throw InputError({"score", number_to_text(z), "finite numbers",
                       where + "score " + number_to_text(z) + "; allowed: finite numbers"});
   }
-  if (scale == ScoreScale::Probability && (z < 0 || z > 1)) {
-    throw InputError({"score", number_to_text(z), "0…1",
-                      where + "score " + number_to_text(z) +
-                          "; allowed 0…1 — use score_kind=logit for real-valued scores"});
-  }
-  if (y > 1) {
+  if (score_in_range) {
     throw InputError(
         {"label", std::to_string(y), "0 or 1", where + "label " + std::to_string(y) + "; allowed: 0 or 1"});
   }
+  throw InputError(
+      {"score", number_to_text(z), "0…1",
+       where + "score " + number_to_text(z) + "; allowed 0…1 — use score_kind=logit for real-valued scores"});
+}
+
+void check_row(std::size_t row, double z, std::uint8_t y, ScoreScale scale) {
+  const bool in_range = scale == ScoreScale::Probability ? z >= 0 && z <= 1 : std::isfinite(z);
+  if (!in_range || y > 1) refuse_row(row, z, y, in_range);
 }
 
 void check_bins(std::int64_t bins, std::int64_t rows) {

@@ -49,6 +49,27 @@ TEST(PairSorter, AgreesWithStableSortForEverySlice) {
   }
 }
 
+// Scores that agree in all but their last bits: in a few long runs, and so many that the leading digits are
+// of no use.
+TEST(PairSorter, CrowdedScoresAreSortedByTheirLastBits) {
+  for (const std::uint64_t crowd : {20, 500, 40000}) {
+    Random random(2, "crowd", {crowd});
+    Rows rows;
+    for (int centre = 1; centre <= 3; ++centre) {
+      for (std::uint64_t k = 0; k < crowd; ++k) {
+        rows.emplace_back(centre * (1 + static_cast<double>(random.below(4000)) * 0x1p-52),
+                          static_cast<std::uint8_t>(random.below(2)));
+      }
+    }
+    Rows expected = rows;
+    std::stable_sort(expected.begin(), expected.end(),
+                     [](const auto& left, const auto& right) { return left.first < right.first; });
+    for (const std::size_t slice : {std::size_t{777}, std::size_t{1} << 20}) {
+      EXPECT_EQ(sorted(rows, slice), expected) << crowd;
+    }
+  }
+}
+
 TEST(PairSorter, SmallCases) {
   EXPECT_TRUE(sorted({}, 10).empty());
   EXPECT_EQ(sorted({{.5, 1}}, 10), (Rows{{.5, 1}}));
