@@ -45,8 +45,12 @@ JobRecord Api::job_of(const Request& request) const {
 
 Json Api::job_json(const JobRecord& job) const {
   LiveProgress progress{job.tasks_done, job.tasks_total, 0, 0};
+  bool is_predicted = is_final(job.state);
   if (!is_final(job.state)) {
-    if (const auto live = services_.engine.progress(job.id)) progress = *live;
+    if (const auto live = services_.engine.progress(job.id)) {
+      progress = *live;
+      is_predicted = true;
+    }
   } else if (job.tasks_total > 0) {
     progress.fraction = static_cast<double>(job.tasks_done) / static_cast<double>(job.tasks_total);
   }
@@ -60,6 +64,7 @@ Json Api::job_json(const JobRecord& job) const {
                             {"run_id", job.run_id},
                             {"inputs", to_json(job.inputs)},
                             {"attempts", job.attempts}});
+  if (!is_predicted) json["progress"]["eta_seconds"] = nullptr;
   if (job.started != 0) json["started"] = rfc3339(job.started);
   if (job.finished != 0) json["finished"] = rfc3339(job.finished);
   if (!job.preset.empty()) json["preset"] = job.preset;

@@ -86,9 +86,13 @@ std::optional<InputInfo> read_input(const std::string& name, const Json& value, 
   return std::nullopt;
 }
 
-const Study* find_study(const Registry& registry, const std::string& name, std::vector<Problem>& problems) {
-  if (name.empty()) {
-    problems.push_back({"study", "", "lab/study", "study is missing: the id of a study, lab/study"});
+const Study* find_study(const Registry& registry, const Json& body, std::vector<Problem>& problems) {
+  const std::string name = text_member(body, "study", problems);
+  const Json* member = body.find("study");
+  if (member == nullptr || !member->is_string()) {
+    if (member == nullptr) {
+      problems.push_back({"study", "", "lab/study", "study is missing: the id of a study, lab/study"});
+    }
     return nullptr;
   }
   try {
@@ -129,7 +133,7 @@ RunRequestBody read_run_request(const Json& body, const Registry& registry, cons
   std::vector<std::string> keys = {"preset", "config", "seed", "inputs"};
   if (study == nullptr) keys.insert(keys.begin(), "study");
   check_keys(body, keys, problems);
-  run.study = study != nullptr ? study : find_study(registry, text_member(body, "study", problems), problems);
+  run.study = study != nullptr ? study : find_study(registry, body, problems);
   run.preset = text_member(body, "preset", problems);
   run.seed = read_seed(body, problems);
   const Json* inputs = body.find("inputs");

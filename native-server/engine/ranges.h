@@ -42,6 +42,7 @@ class RangeSet {
   }
   void erase(std::int64_t index) { erase(index, index); }
   void erase(std::int64_t first, std::int64_t last) {
+    if (first > last) return;
     auto place = ranges_.upper_bound(first);
     if (place != ranges_.begin() && std::prev(place)->second >= first) --place;
     while (place != ranges_.end() && place->first <= last) {

@@ -20,6 +20,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <chrono>
+#include <limits>
 #include <csignal>
 #include <fcntl.h>
 #include <optional>
@@ -96,7 +97,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     }
     Parser parser;
     parser.header_limit(header_limit);
-    parser.body_limit(boost::none);  // judged here, so that the answer can say what is allowed
+    // Judged here, so that the answer can say what is allowed (boost::none is taken for 0 by Boost 1.74).
+    parser.body_limit(std::numeric_limits<std::uint64_t>::max());
     stream_.expires_after(header_time);
     co_await http::async_read_header(stream_, buffer_, parser, waiting(error));
     Request request;
