@@ -164,7 +164,7 @@ class MyScores final : public StudyOf<MyScoresConfig> {
     take_table(results, "fit", "bins", report);
     take_table(results, "fit", "recalibrated", report);
     take_table(results, "fit", "adapted", report);
-    for (const std::string_view table : {"methods", "comparisons", "reliability"}) {
+    for (const std::string_view table : {"methods", "comparisons", "brier_differences", "reliability"}) {
       take_table(results, "judge", table, report);
     }
     // A claim whose condition is not met is left out of a finished report.

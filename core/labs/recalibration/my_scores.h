@@ -63,11 +63,11 @@ inline const std::vector<ColumnSpec> bins_columns = {
 inline const std::vector<ColumnSpec> methods_columns = {
     {"method", ColumnType::Text}, {"brier"}, {"log_loss"}, {"ece_l1"}, {"ce2_debiased"}, {"auc"},
     {"distinct_values"}};
-inline const std::vector<ColumnSpec> comparisons_columns = {{"method", ColumnType::Text},
-                                                            {"brier_difference"},
-                                                            {"standard_error"},
-                                                            {"difference_low"},
-                                                            {"difference_high"}};
+inline const std::vector<ColumnSpec> comparisons_columns = {
+    {"method", ColumnType::Text}, {"brier_difference"}, {"standard_error"}};
+// The same differences with two standard errors to both sides, for the figure.
+inline const std::vector<ColumnSpec> differences_columns = {
+    {"method", ColumnType::Text}, {"difference"}, {"low"}, {"high"}};
 inline const std::vector<ColumnSpec> recalibrated_columns = {{"row", ColumnType::Integer},
                                                              {"score"},
                                                              {"identity"},

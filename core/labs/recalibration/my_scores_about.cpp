@@ -69,7 +69,7 @@ std::vector<Figure> figures() {
       "Brier score of each method less that of the raw score, ± 2 standard errors of the paired difference";
   methods.x = axis("method");
   methods.y = axis("Brier difference", "squared probability");
-  methods.marks = {points("comparisons", "method", "brier_difference", "difference_low", "difference_high"),
+  methods.marks = {points("brier_differences", "method", "difference", "low", "high"),
                    rule_mark('y', FigureNumber::constant(0), "raw score")};
 
   Figure bins;

@@ -199,11 +199,13 @@ class JudgeTask {
     Partial& partial = context_.partial();
     Table& methods = partial.table("methods", methods_columns);
     Table& comparisons = partial.table("comparisons", comparisons_columns);
+    Table& differences = partial.table("brier_differences", differences_columns);
     const std::string name(method_names[method_]);
     if (!fitted_) {
       methods.append_row(name, not_a_number, not_a_number, not_a_number, not_a_number, not_a_number,
                          not_a_number);
-      comparisons.append_row(name, not_a_number, not_a_number, not_a_number, not_a_number);
+      comparisons.append_row(name, not_a_number, not_a_number);
+      differences.append_row(name, not_a_number, not_a_number, not_a_number);
     } else {
       const auto rows = static_cast<double>(prediction_.size());
       const std::vector<double> ascending = sorter_->take_scores();
@@ -214,8 +216,8 @@ class JudgeTask {
       const double standard_error = standard_error_of(mean);
       methods.append_row(name, brier_.value() / rows, log_loss_.value() / rows, error.l1, error.l2sq_debiased,
                          ranking.auc(), ranking.distinct_scores);
-      comparisons.append_row(name, mean, standard_error, mean - 2 * standard_error,
-                             mean + 2 * standard_error);
+      comparisons.append_row(name, mean, standard_error);
+      differences.append_row(name, mean, mean - 2 * standard_error, mean + 2 * standard_error);
       if (method_ == index_of(Method::Identity)) {
         error_before_ = error.l1;
         describe_reliability("before", ascending, label);
