@@ -137,3 +137,14 @@ export function withoutProvenance(text) {
   const rest = text.slice(0, start) + text.slice(end);
   return { rest, provenance };
 }
+
+/** Long texts that must be equal: says where they first differ. */
+export function assertSameText(found, expected, where = '') {
+  if (found === expected) return;
+  let at = 0;
+  while (at < Math.min(found.length, expected.length) && found[at] === expected[at]) at += 1;
+  const around = (text) => text.slice(Math.max(0, at - 80), at + 80);
+  throw new Error(
+    `${where} differs at character ${at}:\n  ${around(found)}\nexpected\n  ${around(expected)}`,
+  );
+}
