@@ -44,9 +44,46 @@ Json to_json(const Table& table) {
   return Json::object({{"columns", std::move(columns)}, {"rows", std::move(rows)}, {"rows_total", total}});
 }
 
-std::vector<std::byte> bytes_of(std::string_view text) {
-  const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
-  return {bytes.begin(), bytes.end()};
+void append_csv_header(std::string& text, const Table& table) {
+  for (std::size_t i = 0; i < table.columns().size(); ++i) {
+    if (i > 0) text += ',';
+    text += csv_field(table.columns()[i].name);
+  }
+  text += '\n';
+}
+
+void append_csv_rows(std::string& text, const Table& table, std::size_t begin, std::size_t end) {
+  for (std::size_t row = begin; row < end; ++row) {
+    for (std::size_t i = 0; i < table.columns().size(); ++i) {
+      if (i > 0) text += ',';
+      const Column& column = table.columns()[i];
+      if (const auto* reals = std::get_if<std::vector<double>>(&column.values)) {
+        append_number(text, (*reals)[row]);
+      } else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values)) {
+        append_number(text, (*integers)[row]);
+      } else {
+        text += csv_field(std::get<std::vector<std::string>>(column.values)[row]);
+      }
+    }
+    text += '\n';
+  }
+}
+
+// The same text as table_csv, a piece at a time: a table of 10^6 rows is a file of some 200 MB, which should
+// not be in memory twice. The first piece tells how much to reserve.
+std::vector<std::byte> csv_bytes(const Table& table) {
+  constexpr std::size_t piece_rows = 4096;
+  std::vector<std::byte> bytes;
+  std::string piece;
+  append_csv_header(piece, table);
+  for (std::size_t row = 0; row < table.rows(); row += piece_rows) {
+    append_csv_rows(piece, table, row, std::min(row + piece_rows, table.rows()));
+    if (row == 0) bytes.reserve(piece.size() + piece.size() / piece_rows * table.rows() / 20 * 21);
+    const auto part = std::as_bytes(std::span(piece.data(), piece.size()));
+    bytes.insert(bytes.end(), part.begin(), part.end());
+    piece.clear();
+  }
+  return bytes;
 }
 
 // A table of numbers as one (rows, columns) float64 array.
@@ -126,25 +163,8 @@ bool Report::all_claims_hold() const {
 
 std::string table_csv(const Table& table) {
   std::string text;
-  for (std::size_t i = 0; i < table.columns().size(); ++i) {
-    if (i > 0) text += ',';
-    text += csv_field(table.columns()[i].name);
-  }
-  text += '\n';
-  for (std::size_t row = 0; row < table.rows(); ++row) {
-    for (std::size_t i = 0; i < table.columns().size(); ++i) {
-      if (i > 0) text += ',';
-      const Column& column = table.columns()[i];
-      if (const auto* reals = std::get_if<std::vector<double>>(&column.values)) {
-        append_number(text, (*reals)[row]);
-      } else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values)) {
-        append_number(text, (*integers)[row]);
-      } else {
-        text += csv_field(std::get<std::vector<std::string>>(column.values)[row]);
-      }
-    }
-    text += '\n';
-  }
+  append_csv_header(text, table);
+  append_csv_rows(text, table, 0, table.rows());
   return text;
 }
 
@@ -153,8 +173,9 @@ WrittenReport write_report(const Report& report, const std::optional<Provenance>
   written.files = report.files;
   for (const auto& [name, table] : report.tables) {
     if (table.rows() <= inline_rows_limit) continue;
-    written.files[name + ".csv"] = {"text/csv", bytes_of(table_csv(table))};
+    // The array first: making it takes its size twice, while the text is not there yet.
     if (all_numbers(table)) written.files[name + ".npy"] = {"application/x-npy", table_npy(table)};
+    written.files[name + ".csv"] = {"text/csv", csv_bytes(table)};
   }
   Json files = Json::object();
   for (const auto& [name, file] : written.files) {
