@@ -90,9 +90,10 @@ function choiceField({ control, session, id, value, describedBy, problems }: Fie
 }
 
 function numberText({ control, session, id, value, describedBy, problems }: Field): TemplateResult {
-  const text = session.drafts[control.key]?.value ?? String(value);
+  const text = session.typing.get(control.key) ?? session.drafts[control.key]?.value ?? String(value);
   const commit = (event: Event): void => {
     const typed = (event.target as HTMLInputElement).value;
+    session.typing.delete(control.key);
     const number = readNumber(typed);
     if (number === null) session.setDraft(control, typed);
     else session.setParameter(control.key, number);
@@ -107,8 +108,15 @@ function numberText({ control, session, id, value, describedBy, problems }: Fiel
     .value=${live(text)}
     aria-describedby=${describedBy || nothing}
     aria-invalid=${problems.length > 0 ? 'true' : nothing}
+    @input=${typingIn(session, control.key)}
     @change=${commit}
+    @blur=${() => session.typing.delete(control.key)}
   />`;
+}
+
+/** Keeps what is being typed through re-renders. */
+export function typingIn(session: StudySession, key: string): (event: Event) => void {
+  return (event) => session.typing.set(key, (event.target as HTMLInputElement).value);
 }
 
 function slider({ control, session, value }: Field): TemplateResult | typeof nothing {
@@ -142,6 +150,7 @@ function listField(field: Field): TemplateResult {
   };
   const add = (event: Event): void => {
     const input = event.target as HTMLInputElement;
+    session.typing.delete(control.key);
     if (input.value.trim() === '') {
       if (draft) session.setParameter(control.key, entries);
       return;
@@ -178,10 +187,12 @@ function listField(field: Field): TemplateResult {
           inputmode="decimal"
           autocomplete="off"
           placeholder="add"
-          .value=${live(draft?.value ?? '')}
+          .value=${live(session.typing.get(control.key) ?? draft?.value ?? '')}
           aria-describedby=${describedBy || nothing}
           aria-invalid=${problems.length > 0 ? 'true' : nothing}
+          @input=${typingIn(session, control.key)}
           @change=${add}
+          @blur=${() => session.typing.delete(control.key)}
         />
       </li>
     </ul>

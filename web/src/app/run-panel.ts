@@ -4,6 +4,7 @@ import type { TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { formatSeconds } from '../model/format.js';
 import { largestSeed } from '../model/permalink.js';
+import { typingIn } from './control-fields.js';
 import { readNumber } from './control-model.js';
 import type { RunTrouble } from './run-trouble.js';
 import type { StudySession } from './study-session.js';
@@ -39,6 +40,7 @@ export function seedField(session: StudySession): TemplateResult {
   const id = `${session.description.study.replace('/', '-')}-seed`;
   const commit = (event: Event): void => {
     const input = event.target as HTMLInputElement;
+    session.typing.delete('seed');
     const value = readNumber(input.value);
     if (value !== null && Number.isInteger(value) && Math.abs(value) <= largestSeed) session.setSeed(value);
     else input.value = String(session.seed);
@@ -51,8 +53,10 @@ export function seedField(session: StudySession): TemplateResult {
       inputmode="numeric"
       autocomplete="off"
       id=${id}
-      .value=${live(String(session.seed))}
+      .value=${live(session.typing.get('seed') ?? String(session.seed))}
+      @input=${typingIn(session, 'seed')}
       @change=${commit}
+      @blur=${() => session.typing.delete('seed')}
     />
     <button
       type="button"

@@ -43,6 +43,8 @@ export class StudySession {
   notices: string[] = [];
   /** Texts in controls that are no values (yet), by key. */
   drafts: Record<string, Problem> = {};
+  /** What is being typed right now, by key: a report that arrives meanwhile must not overwrite it. */
+  readonly typing = new Map<string, string>();
   wantedEngine: EngineName | undefined;
   choice: Choice | null = null;
   run: ActiveRun | null = null;

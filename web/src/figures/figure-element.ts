@@ -90,6 +90,7 @@ export class FigureElement extends LitElement {
       height: this.plotHeight(),
       theme: this.theme(),
       measure: measureText(this.theme().font),
+      compact: this.compact,
       ...(before ? { before } : {}),
       ...(this.unfinished ? { unfinished: this.unfinished } : {}),
     });
@@ -98,7 +99,7 @@ export class FigureElement extends LitElement {
   }
 
   private plotHeight(): number {
-    if (this.compact) return Math.round(this.figureWidth * 0.56);
+    if (this.compact) return Math.round(this.figureWidth * 0.6);
     return Math.round(Math.min(Math.max(this.figureWidth * 0.6, 280), 440));
   }
 

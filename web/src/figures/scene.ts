@@ -25,6 +25,8 @@ export interface SceneOptions {
   measure?: Measure;
   /** The scene before, of the same run: ends of axes and colours stay where they can. */
   before?: Memory;
+  /** A miniature: lines without markers. */
+  compact?: boolean;
   /** Set while the run is unfinished: marks are lighter and the corner says how far it is. */
   unfinished?: { done: number; total: number };
 }
@@ -136,7 +138,7 @@ function arrange(content: Content, direct: boolean): Scene | null {
 
   const right = direct ? directMargin(content, styled, left) : plainMargin(content);
   if (right === null) return null;
-  const bareLines = figure.marks.some((mark) => mark.kind === 'points');
+  const bareLines = options.compact === true || figure.marks.some((mark) => mark.kind === 'points');
   const entries = legendEntries(styled, direct, bareLines);
   const ring = content.heat ? onHeat.ring : theme.background;
   const key = legend(entries, left, topRow + 2, width - left - 8, theme.ink, ring, measure);

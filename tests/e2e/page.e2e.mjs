@@ -1,0 +1,463 @@
+// The pages in Chromium: catalogue, lab page, own data, permalink, phone, dark, keyboard, accessibility.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import { openPage, places, scratchFolder, startBrowser, startServer, startStaticSite } from './harness.mjs';
+
+// a static site has no server; asking for one is answered with 404, which Chromium's console reports
+const noServer = [/status of 404/];
+const pictures = join(places.scratch, '../screenshots');
+const slow = { timeout: 30_000 };
+
+let browser, plain, server;
+before(async () => {
+  mkdirSync(pictures, { recursive: true });
+  [browser, plain, server] = await Promise.all([
+    startBrowser(),
+    startStaticSite(places.site),
+    startServer({ site: places.site }),
+  ]);
+});
+after(async () => {
+  await browser?.close();
+  await plain?.stop();
+  await server?.stop();
+});
+
+async function open(path, options = {}, base = plain.url) {
+  return openPage(browser, base + path, {
+    allowed: noServer,
+    viewport: { width: 1280, height: 900 },
+    ...options,
+  });
+}
+async function close(page) {
+  assert.deepEqual(page.troubles, []);
+  await page.context().close();
+}
+const lab = 'labs/recalibration/';
+const optimalBins = `${lab}#study=recalibration/optimal-bins`;
+const myScores = `${lab}#study=recalibration/my-scores`;
+const control = (page, key) => page.locator(`.control[data-key=${key}]`);
+/** The text of every shape of the opening figure, once the run is over. */
+const drawing = (page) => page.locator('reprise-figure.opening .still svg').innerHTML();
+
+async function finished(page) {
+  await page.locator('.state', { hasText: /Finished in/ }).waitFor(slow);
+  await page
+    .locator('reprise-figure.opening .still svg path')
+    .first()
+    .waitFor({ state: 'attached', ...slow });
+}
+async function fits(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+async function seriousFindings(page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+}
+
+describe('catalogue', () => {
+  test('sixteen cards: built labs are links, planned ones say so', async () => {
+    const page = await open('');
+    await page.locator('.card').first().waitFor();
+    assert.equal(await page.locator('.card').count(), 16);
+    const planned = page.locator('.card.planned');
+    assert.equal(await planned.count(), 16 - (await page.locator('.card.built').count()));
+    assert.equal(await planned.locator('a').count(), 0);
+    assert.equal(await planned.locator('.badge.planned').count(), await planned.count());
+    assert.equal(
+      await page.locator('[data-lab=recalibration] a').getAttribute('href'),
+      'labs/recalibration/',
+    );
+    await close(page);
+  });
+
+  test('search and filters', async () => {
+    const page = await open('');
+    await page.getByRole('searchbox').fill('dolz continuity');
+    assert.equal(await page.locator('.card').count(), 1);
+    assert.equal((await page.locator('.count').textContent()).trim(), '1 of 16 labs');
+    await page.getByRole('searchbox').fill('');
+    await page.getByRole('button', { name: 'diffusion', exact: true }).click();
+    const some = await page.locator('.card').count();
+    assert.ok(some > 1 && some < 16);
+    await page.getByRole('searchbox').fill('no lab has this');
+    await page.getByRole('button', { name: 'Show all' }).click();
+    assert.equal(await page.locator('.card').count(), 16);
+    await close(page);
+  });
+
+  test('the card of a built lab shows its opening figure, and leads to the lab', async () => {
+    const page = await open('');
+    await page
+      .locator('[data-lab=recalibration] reprise-figure .still svg path')
+      .first()
+      .waitFor({ state: 'attached', ...slow });
+    await page.screenshot({ path: join(pictures, 'catalogue-1280.png') });
+    await page.locator('[data-lab=recalibration] a').click();
+    await page.waitForURL(/labs\/recalibration\/$/);
+    await close(page);
+  });
+});
+
+describe('lab page', () => {
+  test('the opening figure is already run, the claims are judged', async () => {
+    const page = await open(optimalBins);
+    await finished(page);
+    assert.match(await drawing(page), /<path[^>]+stroke="#d55e00"/);
+    const title = await page.locator('reprise-figure.opening .title').textContent();
+    assert.match(title, /With 30.000 labels risk is lowest near \d+ bins; the cube-root rule says 31/);
+    const rows = page.locator('.claims tbody tr');
+    assert.equal(await rows.count(), 5);
+    for (const verdict of await page.locator('.claims .verdict').allTextContents()) {
+      assert.match(verdict, /holds|does not hold|not run here/);
+    }
+    const bins = page.locator('[data-claim=optimal-bins-exponent]');
+    assert.match(await bins.locator('.verdict').textContent(), /holds/);
+    assert.match(await bins.locator('td').nth(1).textContent(), /≤ 0.08/);
+    await page.screenshot({ path: join(pictures, 'lab-1280.png') });
+    await page.screenshot({ path: join(pictures, 'lab-1280-full.png'), fullPage: true });
+    await close(page);
+  });
+
+  test('changing a control changes the figure; a reset brings it back', async () => {
+    const page = await open(optimalBins);
+    await finished(page);
+    const first = await drawing(page);
+    await control(page, 'mu').locator('input.number').fill('3');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(
+      (old) => {
+        const now = document.querySelector('reprise-figure.opening')?.shadowRoot?.querySelector('.still svg');
+        return now && now.innerHTML !== old;
+      },
+      first,
+      slow,
+    );
+    await finished(page);
+    assert.match(page.url(), /set\.mu=3/);
+    await control(page, 'mu').getByRole('button', { name: /Reset/ }).click();
+    await page.waitForFunction(
+      (old) =>
+        document.querySelector('reprise-figure.opening')?.shadowRoot?.querySelector('.still svg')
+          ?.innerHTML === old,
+      first,
+      slow,
+    );
+    await close(page);
+  });
+
+  test('wrong values are told beside their controls, all at once', async () => {
+    const page = await open(optimalBins);
+    await finished(page);
+    await control(page, 'mu').locator('input.number').fill('eleven');
+    await control(page, 'mu').locator('input.number').press('Enter');
+    await control(page, 'seeds').locator('input.number').fill('0');
+    await control(page, 'seeds').locator('input.number').press('Enter');
+    await control(page, 'n_list').locator('input.add').fill('[300, 3]');
+    await control(page, 'n_list').locator('input.add').press('Enter');
+    assert.match(await control(page, 'mu').locator('.problem').textContent(), /“eleven” is not a number/);
+    assert.match(await control(page, 'seeds').locator('.problem').textContent(), /1…1000/);
+    assert.match(await control(page, 'n_list').locator('.problem').textContent(), /3 is out of range/);
+    const input = control(page, 'mu').locator('input.number');
+    assert.equal(await input.getAttribute('aria-invalid'), 'true');
+    const described = (await input.getAttribute('aria-describedby')).split(' ').at(-1);
+    assert.match(await page.locator(`#${described}`).textContent(), /eleven/);
+    assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled());
+    assert.match(await page.locator('.state').textContent(), /3 settings need a change/);
+    await close(page);
+  });
+
+  test('typing is not disturbed by reports that arrive meanwhile', async () => {
+    const page = await open(`${optimalBins}&set.seeds=200`);
+    await page.waitForFunction(() => document.querySelector('.run .primary:not(:disabled)'), null, slow);
+    await page.locator('.offer').first().waitFor(slow);
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    const field = control(page, 'mu').locator('input.number');
+    await field.fill('2.5');
+    await page.waitForFunction(
+      () => /[1-9]\d* of \d+ tasks/.test(document.querySelector('.progress')?.textContent ?? ''),
+      null,
+      slow,
+    );
+    assert.equal(await field.inputValue(), '2.5');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await close(page);
+  });
+
+  test('a problem that only the core knows stands beside its control', async () => {
+    const page = await open(optimalBins);
+    await finished(page);
+    // every list entry is allowed by itself; together there are too few samples for the smallest number of bins
+    await page.locator('details.all > summary').click();
+    const field = control(page, 'bins_list').locator('input.add');
+    await field.fill('[5000, 6000, 7000]');
+    await field.press('Enter');
+    const told = control(page, 'bins_list').locator('.problem');
+    await told.filter({ hasText: /needs at least 10000 labels/ }).waitFor(slow);
+    assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled());
+    await close(page);
+  });
+
+  test('cancel stops at once and keeps what was finished', async () => {
+    const page = await open(`${optimalBins}&preset=paper&set.seeds=200`);
+    const run = page.getByRole('button', { name: 'Run', exact: true });
+    await page.waitForFunction(() => document.querySelector('.run .primary:not(:disabled)'), null, slow);
+    await page.locator('.offer').first().waitFor(slow);
+    await run.click();
+    await page.getByRole('button', { name: 'Cancel' }).waitFor(slow);
+    await page.locator('.progress').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await run.waitFor({ timeout: 2000 });
+    assert.equal(await page.locator('.progress').count(), 0);
+    await close(page);
+  });
+
+  test('a permalink brings everything back', async () => {
+    const page = await open(optimalBins);
+    await finished(page);
+    await page.locator('select').first().selectOption('logistic44');
+    await page.getByLabel('Seed').fill('7');
+    await page.getByLabel('Seed').press('Enter');
+    await page.waitForFunction(
+      () => /seed=7/.test(location.hash) && /logistic44/.test(location.hash),
+      null,
+      slow,
+    );
+    await finished(page);
+    const drawn = await drawing(page);
+    const address = page.url();
+    await close(page);
+
+    const again = await openPage(browser, address, {
+      allowed: noServer,
+      viewport: { width: 1280, height: 900 },
+    });
+    await finished(again);
+    assert.equal(await again.locator('select').first().inputValue(), 'logistic44');
+    assert.equal(await again.getByLabel('Seed').inputValue(), '7');
+    assert.equal(await drawing(again), drawn);
+    await close(again);
+  });
+
+  test('tabs are links, and the way back leads to the study before', async () => {
+    const page = await open(optimalBins);
+    await finished(page);
+    await page.locator('.studies a[href$="my-scores"]').click();
+    await page.locator('.inputs').waitFor();
+    assert.match(page.url(), /study=recalibration\/my-scores/);
+    await page.goBack();
+    await page.locator('reprise-figure.opening .still svg').waitFor();
+    assert.equal(
+      await page.locator('.studies [aria-current=page]').getAttribute('href'),
+      '#study=recalibration/optimal-bins',
+    );
+    await close(page);
+  });
+
+  test('the report is downloaded byte for byte, the figure as CSV', async () => {
+    const page = await open(optimalBins);
+    await finished(page);
+    const [report] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Report (JSON)' }).click(),
+    ]);
+    const text = readFileSync(await report.path(), 'utf8');
+    assert.equal(JSON.parse(text).study, 'recalibration/optimal-bins');
+    assert.match(text, /"provenance":\{[^}]*"engine":"browser"/);
+    const [csv] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('reprise-figure.opening').getByRole('button', { name: 'CSV' }).click(),
+    ]);
+    const lines = readFileSync(await csv.path(), 'utf8')
+      .trim()
+      .split('\r\n');
+    assert.equal(lines[0], 'series,labels n,best number of bins B*,low,high');
+    assert.ok(lines.length > 15);
+    await close(page);
+  });
+});
+
+describe('own data', () => {
+  const scores = join(places.data, 'scores.csv');
+
+  test('a chosen file is judged here and never sent', async () => {
+    const page = await open(myScores);
+    const sent = [];
+    page.on('request', (request) => {
+      if (request.method() !== 'GET') sent.push(request.url());
+    });
+    await page.locator('.inputs').waitFor();
+    assert.match(await page.locator('.inputs').textContent(), /Nothing leaves this browser/);
+    await page.locator('input[type=file]').setInputFiles(scores);
+    await finished(page);
+    assert.match(await page.locator('.inputs .file').textContent(), /scores\.csv/);
+    assert.ok((await page.locator('.claims .verdict.holds').count()) > 0);
+    assert.match(page.url(), /input\.scores=[0-9a-f]{64}/);
+    assert.deepEqual(sent, []);
+    assert.ok(plain.requests.every((line) => line.startsWith('GET ')));
+    await page.screenshot({ path: join(pictures, 'own-data-1280.png'), fullPage: true });
+    await page.getByRole('button', { name: 'Remove scores.csv' }).click();
+    await page.locator('.drop', { hasText: 'Drop a file here' }).waitFor();
+    await close(page);
+  });
+
+  test('a dropped file works like a chosen one', async () => {
+    const page = await open(myScores);
+    await page.locator('.drop').waitFor();
+    const data = await page.evaluateHandle(
+      (text) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([text], 'dropped.csv', { type: 'text/csv' }));
+        return transfer;
+      },
+      readFileSync(scores, 'utf8'),
+    );
+    await page.dispatchEvent('.input', 'drop', { dataTransfer: data });
+    await finished(page);
+    assert.match(await page.locator('.inputs .file').textContent(), /dropped\.csv/);
+    await close(page);
+  });
+
+  test('a broken file says what is wrong and where', async () => {
+    const broken = join(scratchFolder('files'), 'broken.csv');
+    writeFileSync(broken, 'score,label\n0.3,0\n3.7,1\n0.2,maybe\n');
+    const page = await open(myScores);
+    await page.locator('input[type=file]').setInputFiles(broken);
+    const told = page.locator('.trouble, .problem').first();
+    await told.waitFor(slow);
+    assert.match(await page.locator('reprise-study').textContent(), /row/);
+    await close(page);
+  });
+});
+
+describe('every visitor', () => {
+  for (const width of [320, 390, 768, 1280]) {
+    test(`no horizontal scrolling at ${width} px`, async () => {
+      const page = await open(optimalBins, { viewport: { width, height: 844 } });
+      await finished(page);
+      assert.ok((await fits(page)) <= 0);
+      if (width === 390) {
+        await page.screenshot({ path: join(pictures, 'lab-390.png') });
+        await page.screenshot({ path: join(pictures, 'lab-390-full.png'), fullPage: true });
+        await page.locator('.settings > summary').click();
+        await control(page, 'mu').locator('input.number').waitFor();
+        assert.ok((await fits(page)) <= 0);
+      }
+      await close(page);
+      const catalogue = await open('', { viewport: { width, height: 844 } });
+      await catalogue.locator('.card').first().waitFor();
+      assert.ok((await fits(catalogue)) <= 0);
+      await close(catalogue);
+    });
+  }
+
+  test('dark by the system, light by the switch', async () => {
+    const page = await open(optimalBins, { colorScheme: 'dark' });
+    await finished(page);
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    assert.equal(await background(), 'rgb(22, 24, 27)');
+    assert.match(await drawing(page), /#4ba3e3/);
+    await page.screenshot({ path: join(pictures, 'lab-dark.png') });
+    await page.getByRole('button', { name: /Theme/ }).click();
+    assert.equal(await background(), 'rgb(253, 253, 251)');
+    await page.waitForFunction(
+      () => document.querySelector('reprise-figure')?.shadowRoot?.innerHTML.includes('#0072b2'),
+      null,
+      slow,
+    );
+    await close(page);
+  });
+
+  for (const colorScheme of ['light', 'dark']) {
+    test(`no serious accessibility findings (${colorScheme})`, async () => {
+      const catalogue = await open('', { colorScheme });
+      await catalogue.locator('.card').first().waitFor();
+      assert.deepEqual(await seriousFindings(catalogue), []);
+      await close(catalogue);
+      const page = await open(optimalBins, { colorScheme });
+      await finished(page);
+      await page.locator('details.all > summary').click();
+      await page.locator('reprise-figure.opening').getByRole('button', { name: 'As table' }).click();
+      await control(page, 'seeds').locator('input.number').fill('0');
+      await control(page, 'seeds').locator('input.number').press('Enter');
+      assert.deepEqual(await seriousFindings(page), []);
+      await close(page);
+      const own = await open(myScores, { colorScheme });
+      await own.locator('.inputs').waitFor();
+      assert.deepEqual(await seriousFindings(own), []);
+      await close(own);
+    });
+  }
+
+  test('the figure is read with the keyboard', async () => {
+    const page = await open(optimalBins);
+    await finished(page);
+    const plot = page.locator('reprise-figure.opening .plot');
+    const readout = page.locator('reprise-figure.opening .readout');
+    await plot.focus();
+    await page.keyboard.press('ArrowRight');
+    const first = await readout.textContent();
+    assert.match(first, /labels n 300, best number of bins B\* /);
+    await page.keyboard.press('ArrowRight');
+    assert.match(await readout.textContent(), /labels n 1000,/);
+    await page.keyboard.press('ArrowDown');
+    assert.match(await readout.textContent(), /labels n 1000,/);
+    assert.notEqual((await readout.textContent()).split(':')[0], first.split(':')[0]);
+    await page.keyboard.press('t');
+    await page.locator('reprise-figure.opening .table').waitFor();
+    await page.keyboard.press('Escape');
+    assert.equal(await readout.textContent(), '');
+    await close(page);
+  });
+
+  test('everything can be reached with Tab, and the focus is seen', async () => {
+    const page = await open(optimalBins);
+    await finished(page);
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.className), 'skip');
+    const before = page.url();
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'MAIN');
+    assert.equal(page.url(), before, 'skipping does not touch the settings in the address');
+    const seen = new Set();
+    for (let k = 0; k < 40; ++k) {
+      await page.keyboard.press('Tab');
+      seen.add(
+        await page.evaluate(() => {
+          const active = document.activeElement;
+          const inner = active?.shadowRoot?.activeElement ?? active;
+          return `${inner?.tagName} ${inner?.className} ${inner?.getAttribute('type') ?? ''}`.trim();
+        }),
+      );
+    }
+    for (const wanted of [/^A/, /DIV plot/, /BUTTON primary/, /SELECT/, /INPUT number/, /range/, /SUMMARY/]) {
+      assert.ok(
+        [...seen].some((one) => wanted.test(one)),
+        `${wanted} in ${[...seen].join(' | ')}`,
+      );
+    }
+    await close(page);
+  });
+});
+
+describe('with a server', () => {
+  test('both engines are offered with their times; the server can be chosen and fills the same figure', async () => {
+    const page = await open(optimalBins, {}, server.url);
+    await finished(page);
+    const offers = page.locator('label.offer');
+    await offers.nth(1).waitFor(slow);
+    assert.match(await offers.nth(0).textContent(), /Browser ≈ /);
+    assert.match(await offers.nth(1).textContent(), /Server ≈ /);
+    await offers.nth(1).click();
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.locator('.state', { hasText: /Finished in .* on the server/ }).waitFor(slow);
+    await page.locator('reprise-figure.opening .still svg path').first().waitFor({ state: 'attached' });
+    await close(page);
+  });
+});
