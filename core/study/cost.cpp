@@ -44,11 +44,20 @@ double sort_work() {
   return count * 15.0 + (values[0] < 0 ? 1 : 0);
 }
 
+// Copies back and forth between two buffers, each larger than a cache; every copy depends on the one before
+// it, so that no compiler leaves it out.
 double bytes_work() {
-  const std::vector<unsigned char> from(std::size_t{1} << 23, 7);
-  std::vector<unsigned char> to(from.size());
-  std::memcpy(to.data(), from.data(), from.size());
-  return 2.0 * static_cast<double>(from.size()) + (to[4097] != 7 ? 1 : 0);
+  std::vector<unsigned char> from(std::size_t{1} << 22), to(from.size());
+  for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<unsigned char>(i * 7);
+  constexpr int copies = 8;
+  unsigned sum = 0;
+  for (int copy = 0; copy < copies; ++copy) {
+    from[sum % from.size()] ^= 1;
+    std::memcpy(to.data(), from.data(), from.size());
+    for (std::size_t i = 0; i < to.size(); i += 4096) sum += to[i];
+    from.swap(to);
+  }
+  return 2.0 * copies * static_cast<double>(from.size()) + (sum == 1 ? 1 : 0);
 }
 
 double gemm_work() {
