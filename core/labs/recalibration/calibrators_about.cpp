@@ -1,4 +1,6 @@
-// What the study calibrators says about itself: figures, claims and why their thresholds are where they are.
+// What the study calibrators says about itself: parameters, figures, claims and why their thresholds are
+// where they are.
+#include "labs/recalibration/calibrators_experiment.h"
 #include "labs/recalibration/describe.h"
 
 namespace reprise::recal {
@@ -80,6 +82,60 @@ std::vector<ClaimSpec> claims() {
 }
 
 }  // namespace
+
+Parameters<CalibratorsConfig> calibrators_parameters() {
+  const std::vector<std::string> models = {"gauss", "logistic44", "beta01_4", "identity"};
+  Parameters<CalibratorsConfig> list;
+  list.integer("n", &CalibratorsConfig::n)
+      .within(20, 1000000)
+      .label("Labels n")
+      .help("Size of each sample.")
+      .logarithmic()
+      .essential()
+      .preset("browser", 5000)
+      .preset("paper", 5000);
+  list.integer("seeds", &CalibratorsConfig::seeds)
+      .within(1, 1000)
+      .label("Repeats")
+      .help("Independent samples of each model.")
+      .essential()
+      .preset("browser", 100)
+      .preset("paper", 100);
+  list.choice("well_specified_model", &CalibratorsConfig::well_specified_model, models)
+      .label("Model in Platt's family")
+      .help("Its truth is σ(a logit z + b) by default.");
+  list.choice("misspecified_model", &CalibratorsConfig::misspecified_model, models)
+      .label("Model outside Platt's family")
+      .help("Its truth bends where Platt's family cannot.");
+  list.choice("bin_count_model", &CalibratorsConfig::bin_count_model, models)
+      .label("Model for the number of bins")
+      .help("Compared with few bins and with the formula's number.");
+  const auto bins = [&](const char* key, std::int64_t CalibratorsConfig::*member, const char* label,
+                        const char* rule) {
+    list.integer(key, member)
+        .within(0, 500000)
+        .label(label)
+        .help(std::string("0: ") + rule + "; at most n/2.");
+  };
+  bins("well_specified_bins", &CalibratorsConfig::well_specified_bins, "Bins, well specified",
+       "round(2 n^⅓)");
+  bins("misspecified_bins", &CalibratorsConfig::misspecified_bins, "Bins, misspecified", "round(n^⅓)");
+  bins("small_bins", &CalibratorsConfig::small_bins, "Few bins", "round(n^⅓)");
+  bins("large_bins", &CalibratorsConfig::large_bins, "Many bins", "the formula (2a/v)^⅓ n^⅓");
+  list.choice("edge_rule", &CalibratorsConfig::edge_rule, {"order", "interp"})
+      .label("Bin edges")
+      .help("Order statistics, or interpolated quantiles as in the authors' code.")
+      .preset("paper", "interp");
+  list.integers("sweep_bins", &CalibratorsConfig::sweep_bins)
+      .within(1, 500000)
+      .entries(0, 60)
+      .increasing()
+      .label("Numbers of bins to compare")
+      .help("Risks of the binning methods for each; those above n/2 are left out.")
+      .preset("browser", std::vector<std::int64_t>{10, 17, 34, 82, 200, 500})
+      .preset("paper", std::vector<std::int64_t>{10, 20, 50, 100, 200, 500, 1000, 1995});
+  return list;
+}
 
 Description calibrators_description() {
   Description about;

@@ -86,5 +86,6 @@ inline ClaimSpec claim_spec(std::string id, std::string statement, Relation rela
 Description umb_rates_description();
 Description optimal_bins_description();
 Description calibrators_description();
+Description label_shift_description();
 
 }  // namespace reprise::recal

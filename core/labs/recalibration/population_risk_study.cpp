@@ -1,12 +1,10 @@
 // Study "What is the exact risk of this map under this model?": no random numbers. All closed-form quantities
 // of a model, the bound for n labels and B bins, and the risk of the user's map or of the model's own
 // equal-mass bins.
-#include "base/error.h"
 #include "base/math.h"
-#include "base/number_text.h"
-#include "data/csv.h"
 #include "labs/recalibration/bounds.h"
 #include "labs/recalibration/describe.h"
+#include "labs/recalibration/map_file.h"
 #include "labs/recalibration/population_risk.h"
 #include "labs/recalibration/studies.h"
 #include "labs/recalibration/umb_samples.h"
@@ -25,7 +23,6 @@ constexpr std::string_view stage_name = "evaluate";
 constexpr std::size_t bins_per_step = 2000;  // about 5 ms
 constexpr std::size_t curve_points = 201;    // scores 0, 0.005, …, 1
 constexpr std::size_t most_bars = 1000;      // figures show no more bins than that
-constexpr std::size_t most_problems = 20;
 
 struct Config : ModelConfig {
   Config() = default;
@@ -86,93 +83,6 @@ const std::vector<ColumnSpec>& curve_columns() {
       {"score", ColumnType::Real}, {"truth", ColumnType::Real}, {"map", ColumnType::Real}};
   return columns;
 }
-
-/// Reads `lower,upper,value` in slices; all problems up to most_problems at once.
-class MapReader {
- public:
-  MapReader(const ByteSource& source, const std::string& file_name)
-      : reader_(source, file_name), file_name_(file_name) {
-    for (const std::string& column : reader_.columns()) {
-      if (column == "lower" || column == "upper" || column == "value") continue;
-      problem(column, "lower, upper, value", "unknown column '" + column + "'; allowed: lower, upper, value");
-    }
-    finish_if_bad();
-    lower_ = reader_.required_column("lower");
-    upper_ = reader_.required_column("upper");
-    value_ = reader_.required_column("value");
-    map_.edges.push_back(0);
-  }
-
-  /// True when the whole file has been read.
-  bool step() {
-    for (std::size_t k = 0; k < bins_per_step; ++k) {
-      if (!reader_.next_row()) {
-        finish();
-        return true;
-      }
-      add_row();
-    }
-    return false;
-  }
-  BinMap take() { return std::move(map_); }
-
- private:
-  void add_row() {
-    const double lower = reader_.number(lower_);
-    const double upper = reader_.number(upper_);
-    const double value = reader_.number(value_);
-    const std::string row = "row " + std::to_string(reader_.row()) + ": ";
-    const double before = map_.edges.back();
-    if (lower != before) {
-      const std::string wanted = number_to_text(before);
-      problem(number_to_text(lower), wanted,
-              row + "lower " + number_to_text(lower) +
-                  (map_.value.empty() ? "; the first lower has to be 0"
-                                      : (lower > before ? " leaves a gap" : " overlaps") +
-                                            (" after upper " + wanted) + "; allowed: " + wanted));
-    }
-    if (!(upper > lower)) {
-      problem(number_to_text(upper), "above lower",
-              row + "upper " + number_to_text(upper) + "; allowed: above lower " + number_to_text(lower));
-    }
-    if (upper > 1) {
-      problem(number_to_text(upper), "at most 1",
-              row + "upper " + number_to_text(upper) + "; allowed: at most 1");
-    }
-    if (!(value >= 0 && value <= 1)) {
-      problem(number_to_text(value), "0…1", row + "value " + number_to_text(value) + "; allowed: 0…1");
-    }
-    map_.edges.push_back(upper);
-    map_.value.push_back(value);
-    map_.count.push_back(0);
-  }
-
-  void finish() {
-    if (map_.value.empty()) {
-      problem("", "at least one row", "no bins; allowed: at least one row");
-    } else if (map_.edges.back() < 1) {
-      problem(number_to_text(map_.edges.back()), "1",
-              "row " + std::to_string(reader_.row()) + ": upper " + number_to_text(map_.edges.back()) +
-                  "; the last upper has to be 1");
-    }
-    finish_if_bad();
-  }
-
-  void problem(std::string value, std::string allowed, const std::string& message) {
-    problems_.push_back({"map", std::move(value), std::move(allowed), file_name_ + ", " + message});
-    if (problems_.size() >= most_problems) finish_if_bad();
-  }
-
-  void finish_if_bad() const {
-    if (!problems_.empty()) throw InputError(problems_);
-  }
-
-  CsvReader reader_;
-  std::string file_name_;
-  std::size_t lower_ = 0, upper_ = 0, value_ = 0;
-  BinMap map_;
-  std::vector<Problem> problems_;
-};
 
 class EvaluateStepper final : public Stepper {
  public:
@@ -247,7 +157,7 @@ class EvaluateStepper final : public Stepper {
   // The user's map, or edges of equal mass (values follow with the bins' truths); true when complete.
   bool make_map() {
     if (reader_) {
-      if (!reader_->step()) return false;
+      if (!reader_->step(bins_per_step)) return false;
       map_ = reader_->take();
       edges_ = model_edges(map_, model_);
       return true;
