@@ -30,16 +30,20 @@ function fail(message) {
 }
 
 /** A page's template: {{base}} is the way up to the site's root, {{slug}} and {{title}} belong to a lab. */
-function renderPage(template, values, assets, preload) {
+function renderPage(template, values, assets, engine) {
   const filled = template.replace(/\{\{(\w+)\}\}/g, (whole, key) => values[key] ?? whole);
   const hashed = filled.replace(/((?:app|styles)\/[\w-]+\.(?:js|css))"/g, (whole, name) =>
     assets.pages[name] ? `${assets.pages[name]}"` : whole,
   );
-  if (!preload) return hashed;
-  const links = [
-    `<link rel="modulepreload" href="${values.base}${assets.worker}">`,
-    `<link rel="preload" as="fetch" type="application/wasm" crossorigin href="${values.base}${assets.wasm}">`,
-  ];
+  // what the entry imports, at once instead of one after the other; a lab's page will also need its engine
+  const entry = /app\/[\w-]+\.js(?=")/.exec(filled)?.[0] ?? '';
+  const scripts = (assets.parts[entry] ?? []).filter((name) => name !== assets.pages[entry]);
+  if (engine) scripts.push(assets.worker);
+  const links = scripts.map((name) => `<link rel="modulepreload" href="${values.base}${name}">`);
+  if (engine) {
+    const wasm = `${values.base}${assets.wasm}`;
+    links.push(`<link rel="preload" as="fetch" type="application/wasm" crossorigin href="${wasm}">`);
+  }
   return hashed.replace('</head>', `  ${links.join('\n  ')}\n</head>`);
 }
 

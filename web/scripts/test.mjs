@@ -33,6 +33,15 @@ await build({
   sourcemap: 'inline',
   conditions: ['browser'],
   mainFields: ['module', 'main'],
+  // what browsers have and Node 18 lacks
+  banner: {
+    js: [
+      "import { File as NodeFile } from 'node:buffer';",
+      "import { webcrypto as nodeCrypto } from 'node:crypto';",
+      'globalThis.File ??= NodeFile;',
+      'globalThis.crypto ??= nodeCrypto;',
+    ].join('\n'),
+  },
   logLevel: 'warning',
 });
 const bundles = files.map((file) => join(out, relative(tests, file).replace(/\.ts$/, '.mjs')));
