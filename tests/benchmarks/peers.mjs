@@ -8,7 +8,13 @@ const bins = [10, 15, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
 /** Each line of the table: ours against one peer, and the ratio that is wanted. */
 const comparisons = [
-  { what: 'UMB, ten numbers of bins', ours: 'umb', peer: 'umb_argsort', with: 'NumPy, one argsort', wanted: 3 },
+  {
+    what: 'UMB, ten numbers of bins',
+    ours: 'umb',
+    peer: 'umb_argsort',
+    with: 'NumPy, one argsort',
+    wanted: 3,
+  },
   {
     what: 'UMB, ten numbers of bins',
     ours: 'umb',
@@ -25,7 +31,14 @@ const comparisons = [
     // interpolated quantiles, half-open bins: other edges, nearly the same values
     tolerance: 1e-3,
   },
-  { what: 'isotonic regression', ours: 'isotonic', peer: 'isotonic', with: 'scikit-learn', wanted: 2, tolerance: 1e-3 },
+  {
+    what: 'isotonic regression',
+    ours: 'isotonic',
+    peer: 'isotonic',
+    with: 'scikit-learn',
+    wanted: 2,
+    tolerance: 1e-3,
+  },
   { what: 'CSV into two arrays', ours: 'csv', peer: 'csv_loadtxt', with: 'NumPy loadtxt', wanted: 2 },
   { what: 'CSV into two arrays', ours: 'csv', peer: 'csv_fromstring', with: 'NumPy fromstring', wanted: 2 },
 ];

@@ -1,0 +1,204 @@
+// docs/performance.md from the parts' results. A row with a goal says whether it is met; what a miss is due to stands in
+// notes.json.
+
+function number(value, digits = 3) {
+  if (value === null || value === undefined) return '–';
+  if (value !== 0 && Math.abs(value) < 0.001) return value.toExponential(1);
+  return String(Number(value.toPrecision(digits)));
+}
+
+function seconds(value) {
+  if (value === null || value === undefined) return '–';
+  return value < 0.9995 ? `${number(value * 1000)} ms` : `${number(value)} s`;
+}
+
+/** "1.62 (1.40–1.80)" */
+function withSpread(value, show = number) {
+  return `${show(value.median)} (${show(value.low)}–${show(value.high)})`;
+}
+
+function table(head, align, rows) {
+  const lines = [head, align.map((side) => (side === 'r' ? '---:' : '---')), ...rows];
+  return `${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
+}
+
+export function performancePage(results, notes) {
+  const goals = { met: 0, wanted: 0 };
+  const verdict = (met) => {
+    goals.wanted += 1;
+    if (met) goals.met += 1;
+    return met ? 'yes' : '**no**';
+  };
+  const sections = [];
+  const section = (part, title, text) => {
+    const result = results[part];
+    if (!result) return;
+    const when = `Measured ${result.date}, commit ${result.machine.commit}, load of the machine before: ${number(result.load)}.`;
+    const note = notes[part] ? `\n${notes[part].join('\n\n')}\n` : '';
+    sections.push(`## ${title}\n\n${text(result)}\n${when}\n${note}`);
+  };
+
+  section('peers', 'The library against NumPy and scikit-learn', ({ rows, versions, bins, rows_of_data }) => {
+    const lines = rows.map((row) => [
+      row.what,
+      row.with,
+      withSpread(row.seconds, seconds),
+      withSpread(row.other_seconds, seconds),
+      withSpread(row.ratio),
+      row.wanted === null ? '–' : `≥ ${row.wanted}`,
+      row.wanted === null ? '' : verdict(row.ratio.median >= row.wanted),
+    ]);
+    return (
+      `${rows_of_data.toLocaleString('en')} rows (scores uniform on [0, 1], labels by the model logistic44), one thread each, ` +
+      `both sides alive and taking turns ${rows[0].rounds} times. B = ${bins.join(', ')}. ` +
+      `NumPy ${versions.numpy}, scikit-learn ${versions['scikit-learn']}, Python ${versions.python}. ` +
+      'The results are compared, not only the times. “Faster” is the median of the ratios round by round (smallest–largest).\n\n' +
+      table(
+        ['what', 'peer', 'Reprise', 'peer takes', 'faster', 'wanted', 'met'],
+        ['l', 'l', 'r', 'r', 'r', 'r', 'l'],
+        lines,
+      )
+    );
+  });
+
+  section('wasm', 'WebAssembly against the native program', ({ rows }) => {
+    const lines = rows.map((row) => [
+      row.study,
+      row.preset,
+      withSpread(row.seconds, seconds),
+      withSpread(row.other_seconds, seconds),
+      withSpread(row.ratio),
+      `≥ ${row.wanted}`,
+      verdict(row.ratio.median >= row.wanted),
+      row.same_bytes ? 'yes' : '**no**',
+    ]);
+    return (
+      'One thread each, whole studies from plan to report; WebAssembly in V8 (node), native as it ships: baseline x86-64, ' +
+      'which is what the exact core is compiled for. “Speed” is native seconds over WebAssembly seconds.\n\n' +
+      table(
+        ['study', 'preset', 'WebAssembly', 'native', 'speed', 'wanted', 'met', 'same bytes'],
+        ['l', 'l', 'r', 'r', 'r', 'r', 'l', 'l'],
+        lines,
+      )
+    );
+  });
+
+  section('browser', 'Runs in Chromium', ({ rows, within }) => {
+    const lines = rows.map((row) => [
+      row.study,
+      row.preset,
+      seconds(row.predicted),
+      withSpread(row.seconds, seconds),
+      number(row.ratio),
+      verdict(row.ratio >= 1 / within && row.ratio <= within),
+      `≤ ${row.limit} s`,
+      verdict(row.seconds.median <= row.limit),
+    ]);
+    return (
+      `Two workers, as the page runs them. “Ratio” is measured over predicted before any run has taught the engine anything; ` +
+      `wanted is within a factor of ${within}. \`my-scores\` reads 10⁴ rows at \`widget\`, 10⁶ rows with two folds at \`browser\`.\n\n` +
+      table(
+        ['study', 'preset', 'predicted', 'measured', 'ratio', 'within 3', 'limit', 'met'],
+        ['l', 'l', 'r', 'r', 'r', 'l', 'r', 'l'],
+        lines,
+      )
+    );
+  });
+
+  section('estimates', 'The cost model on the native program', ({ rows, within }) => {
+    const lines = rows.map((row) => [
+      row.study,
+      row.preset,
+      seconds(row.predicted),
+      row.seconds === null ? 'not run (over two minutes)' : withSpread(row.seconds, seconds),
+      number(row.ratio),
+      row.ratio === null ? '' : verdict(row.ratio >= 1 / within && row.ratio <= within),
+    ]);
+    return (
+      'One thread. Predicted from the study’s estimate and five speeds that are measured at the start.\n\n' +
+      table(
+        ['study', 'preset', 'predicted', 'measured', 'ratio', 'within 3'],
+        ['l', 'l', 'r', 'r', 'r', 'l'],
+        lines,
+      )
+    );
+  });
+
+  section('start-up', 'Start-up', ({ rows }) => {
+    const lines = rows.map((row) => [
+      row.page,
+      withSpread(row.picture, seconds),
+      `≤ ${row.wanted} s`,
+      verdict(row.picture.median <= row.wanted),
+      withSpread(row.finished, seconds),
+    ]);
+    return (
+      'From the navigation to the first picture drawn from data, Chromium with an empty cache, `reprise serve` on this machine.\n\n' +
+      table(
+        ['page', 'first picture', 'wanted', 'met', 'widget run finished'],
+        ['l', 'r', 'r', 'l', 'r'],
+        lines,
+      )
+    );
+  });
+
+  section('sizes', 'What is sent', ({ rows }) => {
+    const lines = rows.map((row) => [
+      `\`${row.name}\``,
+      `${number(row.kilobytes, 4)} kB`,
+      row.budget === null ? '–' : `≤ ${row.budget} kB`,
+      row.budget === null ? '' : verdict(row.kilobytes <= row.budget),
+    ]);
+    return `gzip; a page counts its scripts, its worker and every style.\n\n${table(['what', 'size', 'budget', 'met'], ['l', 'r', 'r', 'l'], lines)}`;
+  });
+
+  section('units', 'Compile time of single files', ({ builds, limit }) =>
+    builds
+      .filter(({ units }) => units > 0)
+      .map(({ build, units, over, slowest }) => {
+        const lines = slowest.map((row) => [`\`${row.unit}\``, seconds(row.seconds)]);
+        const count = `${build}: ${units} files, ${over} over ${limit} s (met: ${verdict(over === 0)}). The slowest ten:`;
+        return `${count}\n\n${table(['file', 'time'], ['l', 'r'], lines)}`;
+      })
+      .join('\n'),
+  );
+
+  section('builds', 'Whole builds', ({ rows }) => {
+    const lines = rows.map((row) => [
+      row.build,
+      seconds(row.whole),
+      `≤ ${row.limit} s`,
+      verdict(row.whole <= row.limit),
+      seconds(row.again),
+    ]);
+    return `From nothing, two jobs; and once more when nothing has changed.\n\n${table(['build', 'from nothing', 'wanted', 'met', 'again'], ['l', 'r', 'r', 'l', 'r'], lines)}`;
+  });
+
+  section('server', 'Requests a second', ({ rows }) => {
+    const lines = rows.map((row) => [
+      `\`${row.path}\``,
+      number(row.bytes, 6),
+      number(row.rate, 3),
+      row.p99,
+      String(row.errors),
+    ]);
+    return (
+      '`wrk -t1 -c16` on the same machine as `reprise serve`, median of five.\n\n' +
+      table(['path', 'bytes', 'requests/s', '99 % within', 'errors'], ['l', 'r', 'r', 'r', 'r'], lines)
+    );
+  });
+
+  const [any] = Object.values(results);
+  const { machine } = any ?? {};
+  const about = machine
+    ? `${machine.processor}, ${machine.cores} cores, ${machine.memory_gigabytes} GB, ${machine.system}; ` +
+      `${machine.compiler}; ${machine.emscripten}; node ${machine.node}; ${machine.chromium}.`
+    : '';
+  const text =
+    '# Performance\n\n' +
+    'Written by `scripts/bench`; nothing here is a test. Ratios come from one sitting in which both sides take turns; ' +
+    'medians with the smallest and largest value.\n\n' +
+    `Machine: ${about}\n\n${goals.met} of ${goals.wanted} goals are met.\n\n` +
+    sections.join('\n');
+  return { text: text.replace(/\n{3,}/g, '\n\n'), met: goals.met, wanted: goals.wanted };
+}
