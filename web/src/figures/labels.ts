@@ -101,7 +101,8 @@ export interface LegendEntry {
   /** What the series is drawn with. */
   line?: { dash: number[]; width: number };
   marker?: MarkerShape;
-  area?: boolean;
+  /** Opacity of a filled swatch: bands are faint, bars strong. */
+  area?: number;
 }
 
 export interface Legend {
@@ -126,7 +127,7 @@ export function legend(
     const advance = swatch + 6 + measure(entry.text, labelSize) + 16;
     if (left > x && left + advance - 16 > x + width) [left, top] = [x, top + 18];
     const middle = top + 8;
-    if (entry.area) {
+    if (entry.area !== undefined) {
       shapes.push({
         kind: 'rect',
         x: left,
@@ -134,7 +135,7 @@ export function legend(
         width: swatch,
         height: 10,
         fill: entry.color,
-        opacity: 0.3,
+        opacity: entry.area,
       });
     }
     if (entry.line) {

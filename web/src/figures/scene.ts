@@ -285,7 +285,7 @@ function legendEntries(styled: StyledSet[], direct: boolean, bareLines: boolean)
       entry.line = { dash: dashOf(set.mark.style), width: 2 };
       if (lineHasMarkers(set, bareLines)) entry.marker = markerShape(index);
     } else if (kind === 'points') entry.marker = markerShape(index);
-    else entry.area = true;
+    else entry.area = kind === 'band' ? 0.3 : 0.85;
     entries.push(entry);
   }
   return entries;
