@@ -242,6 +242,11 @@ std::string task_key(const std::string& study, const std::string& config, const 
     return registry().find(study).task_key(Json::parse(config), stage, static_cast<std::int64_t>(index));
   });
 }
+std::string probe(const std::string& study, const std::string& config, const std::string& name,
+                  const std::string& arguments) {
+  return enveloped(
+      [&] { return registry().find(study).probe(Json::parse(config), name, Json::parse(arguments)); });
+}
 std::string run_identity(const std::string& study, const std::string& config, double seed,
                          const std::string& inputs) {
   return enveloped([&] {
@@ -273,6 +278,7 @@ EMSCRIPTEN_BINDINGS(reprise) {
   emscripten::function("calibrationKinds", &calibration_kinds);
   emscripten::function("calibrate", &calibrate);
   emscripten::function("taskKey", &task_key);
+  emscripten::function("probe", &probe);
   emscripten::function("runId", &run_identity);
   emscripten::function("inspect", &inspect);
   emscripten::function("mathDigest", &math_bits);

@@ -231,6 +231,11 @@ std::vector<Problem> Study::validate(const Json& config, const InputInfos& input
   return problems;
 }
 
+Json Study::probe(const Json&, std::string_view name, const Json&) const {
+  const std::string wanted(name.substr(0, 100));
+  throw InputError(Problem{"probe", wanted, "", description_.study + " has no probe '" + wanted + "'"});
+}
+
 Report Study::begin_report(const Json& config, const Results& results) const {
   Report report;
   report.study = description_.study;

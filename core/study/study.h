@@ -161,6 +161,9 @@ class Study {
                                          TaskContext& context) const = 0;
   /// Pure; claims are evaluated only when `results.complete`.
   virtual Report reduce(const Json& config, const Results& results) const = 0;
+  /// What an interactive figure asks while the visitor drags: pure, a few milliseconds. InputError when the
+  /// study has no probe of that name, or for arguments it cannot use.
+  virtual Json probe(const Json& config, std::string_view name, const Json& arguments) const;
 
  protected:
   explicit Study(Description description) : description_(std::move(description)) {}
@@ -193,6 +196,9 @@ class StudyOf : public Study {
                                  TaskContext& context) const final {
     return start_task(parameters_.decode(config), stage, index, context);
   }
+  Json probe(const Json& config, std::string_view name, const Json& arguments) const final {
+    return probe_of(parameters_.decode(config), name, arguments);
+  }
   Report reduce(const Json& config, const Results& results) const final {
     Report report = begin_report(config, results);
     fill_report(parameters_.decode(config), results, report);
@@ -211,6 +217,9 @@ class StudyOf : public Study {
   virtual std::unique_ptr<Stepper> start_task(const Config& config, std::string_view stage,
                                               std::int64_t index, TaskContext& context) const = 0;
   virtual void fill_report(const Config& config, const Results& results, Report& report) const = 0;
+  virtual Json probe_of(const Config&, std::string_view name, const Json& arguments) const {
+    return Study::probe(Json(), name, arguments);
+  }
 
  private:
   static Description with_parameters(Description description, const std::vector<Parameter>& list) {

@@ -5,6 +5,7 @@
 #include "labs/recalibration/bin_rules.h"
 #include "labs/recalibration/bounds.h"
 #include "labs/recalibration/describe.h"
+#include "labs/recalibration/edge_probe.h"
 #include "labs/recalibration/population_risk.h"
 #include "labs/recalibration/studies.h"
 #include "labs/recalibration/umb_samples.h"
@@ -145,6 +146,10 @@ class OptimalBins final : public StudyOf<Config> {
     return umb_stepper(config, task, context, RuleWork(config, task, context));
   }
   void fill_report(const Config& config, const Results& results, Report& report) const override;
+  Json probe_of(const Config& config, std::string_view name, const Json& arguments) const override {
+    if (name != "edges") return StudyOf::probe_of(config, name, arguments);
+    return probe_edges(config.make(), EdgeQuestion::from_json(arguments));
+  }
 };
 
 void warn_of_the_grid(const Config& config, Report& report) {
