@@ -1,6 +1,7 @@
 // Reading of score files: every mode, and what is said about bad ones.
 #include "labs/recalibration/score_table.h"
 
+#include "base/random.h"
 #include "data/npy.h"
 
 #include <algorithm>
@@ -251,6 +252,42 @@ TEST(BadScores, NpyFiles) {
   auto* text = reinterpret_cast<char*>(integers.data());
   std::memcpy(std::search(text, text + integers.size(), from.begin(), from.end()), "<i8", 3);
   EXPECT_FALSE(problems(integers).empty());
+}
+
+TEST(BadScores, DamagedFilesAreReadOrRefused) {
+  const std::string csv =
+      "id,score,label,split,domain\na,.1,0,cal,source\n\"b\",.2,1,test,source\nc,.3,,cal,target\n";
+  const std::vector<std::byte> npy = write_npy(std::vector<double>{.1, 0, .9, 1, .4, 1}, {3, 2});
+  const std::string npy_text(reinterpret_cast<const char*>(npy.data()), npy.size());
+  Random random(1, "damage");
+  int refused = 0;
+  for (int repeat = 0; repeat < 4000; ++repeat) {
+    std::string text = repeat % 2 == 0 ? csv : npy_text;
+    for (std::uint64_t change = 0; change <= random.below(4); ++change) {
+      const std::size_t at = static_cast<std::size_t>(random.below(text.size()));
+      switch (random.below(3)) {
+        case 0:
+          text[at] = static_cast<char>(random.below(256));
+          break;
+        case 1:
+          text.erase(at, 1 + static_cast<std::size_t>(random.below(5)));
+          break;
+        default:
+          text.insert(at, 1, ",\"\n\r.-e0"[random.below(8)]);
+      }
+      if (text.empty()) text = ",";
+    }
+    try {
+      const ScoreTable table = read(MemoryView(text));
+      for (const double score : table.score) ASSERT_TRUE(score >= 0 && score <= 1);
+      ASSERT_EQ(table.label.size(), table.rows());
+    } catch (const InputError& error) {
+      ++refused;
+      ASSERT_FALSE(error.problems().empty());
+      ASSERT_EQ(error.problems()[0].key.empty(), false);
+    }
+  }
+  EXPECT_GT(refused, 1000);
 }
 
 }  // namespace
