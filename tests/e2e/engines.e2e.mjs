@@ -111,6 +111,40 @@ test('base/math has the same bits in WebAssembly and in the program', async () =
   await closePage(page);
 });
 
+test('a probe answers while the visitor drags; the last of many questions is answered', async () => {
+  const page = await enginePage(plain.url);
+  const config = await presetConfig(page, optimalBins);
+  const found = await page.evaluate(
+    async ({ study, config }) => {
+      const prober = new window.reprise.Prober();
+      const ask = (ranks) => prober.probe(study, config, 'edges', { seed: 1, n: 1000, repeat: 0, ranks });
+      const answer = await ask([0.25, 0.5, 0.75]);
+      const times = [];
+      for (let i = 0; i < 20; ++i) {
+        const started = performance.now();
+        await ask([0.25, 0.5 + i / 100, 0.75]);
+        times.push(performance.now() - started);
+      }
+      const many = await Promise.allSettled([0.3, 0.4, 0.5, 0.6].map((middle) => ask([0.25, middle, 0.75])));
+      const wrong = await ask([0.75, 0.5]).catch(({ kind, message, problems }) => ({ kind, message, problems }));
+      prober.dispose();
+      const median = times.sort((a, b) => a - b)[10];
+      return { answer, median, slowest: times[19], statuses: many.map(({ status }) => status), wrong };
+    },
+    { study: optimalBins, config },
+  );
+  console.log(`probe: median ${found.median.toFixed(2)} ms, slowest ${found.slowest.toFixed(2)} ms`);
+  assert.equal(found.answer.bins.length, 4);
+  assert.equal(
+    found.answer.bins.reduce((sum, { count }) => sum + count, 0),
+    1000,
+  );
+  assert.deepEqual(found.statuses, ['rejected', 'rejected', 'rejected', 'fulfilled']);
+  assert.equal(found.wrong.kind, 'input');
+  assert.ok(found.wrong.problems.length > 0, JSON.stringify(found.wrong));
+  await closePage(page);
+});
+
 describe('the report is the same bytes everywhere', () => {
   const runs = [
     { name: 'optimal-bins, widget', study: optimalBins, changes: {}, inputs: {} },

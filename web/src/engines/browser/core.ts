@@ -41,6 +41,7 @@ export interface CoreModule {
   calibrationKinds(): string;
   calibrate(kind: string): string;
   taskKey(study: string, config: string, stage: string, index: number): string;
+  probe(study: string, config: string, name: string, args: string): string;
   runId(study: string, config: string, seed: number, inputs: string): string;
   inspect(size: number, read: ReadBytes, fileName: string): string;
   mathDigest(count: number): string;

@@ -1,9 +1,9 @@
 // The worker that answers questions about a run before it starts: validation, plan, estimate, hashes, speeds.
-import type { Estimate, InputInfo, Problem, Speeds, Stage } from '../../model/contract.js';
+import type { Estimate, InputInfo, Json, Problem, Speeds, Stage } from '../../model/contract.js';
 import type { CoreModule } from './core.js';
 import { unwrap } from './core.js';
 import { readFile, unreadable } from './file-reading.js';
-import type { Prepared } from './protocol.js';
+import type { Prepared, Questions } from './protocol.js';
 
 const hashBlock = 4 << 20;
 const calibrationMilliseconds = 20;
@@ -73,6 +73,11 @@ export class Desk {
 
   resolve({ study, preset, overrides }: { study: string; preset: string; overrides: string }): unknown {
     return unwrap(this.core.resolve(study, preset, overrides));
+  }
+
+  /** What an interactive figure asks; see prober.ts. */
+  probe({ study, config, name, arguments: args }: Questions['probe']['ask']): Json {
+    return unwrap(this.core.probe(study, config, name, args));
   }
 
   mathDigest({ count }: { count: number }): string {

@@ -1,6 +1,6 @@
 // What page and worker say to each other. One script serves three kinds of worker, each with an instance of its own:
 // the desk (questions about a run), the reducer (partials to reports) and the task workers.
-import type { Estimate, InputInfo, Problem, Speeds, Stage } from '../../model/contract.js';
+import type { Estimate, InputInfo, Json, Problem, Speeds, Stage } from '../../model/contract.js';
 import type { CoreFailure } from './core.js';
 
 /** What a run is to a worker; config and inputs are JSON texts as the core takes them. */
@@ -60,6 +60,10 @@ export interface Questions {
   calibrate: { ask: { kind: keyof Speeds }; answer: number };
   describe: { ask: { study: string }; answer: unknown };
   resolve: { ask: { study: string; preset: string; overrides: string }; answer: unknown };
+  probe: {
+    ask: { study: string; config: string; name: string; arguments: string };
+    answer: Json;
+  };
   mathDigest: { ask: { count: number }; answer: string };
   openReduction: { ask: { run: number; spec: RunSpec }; answer: null };
   append: { ask: { run: number; stage: string; news: { index: number; rows: ArrayBuffer }[] }; answer: null };

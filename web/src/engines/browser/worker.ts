@@ -46,6 +46,7 @@ async function begin(module: WebAssembly.Module): Promise<void> {
     calibrate: (content) => desk.calibrate(content),
     describe: (content) => desk.describe(content),
     resolve: (content) => desk.resolve(content),
+    probe: (content) => desk.probe(content),
     mathDigest: (content) => desk.mathDigest(content),
     openReduction: (content) => reducer.openReduction(content),
     append: (content) => reducer.append(content),
