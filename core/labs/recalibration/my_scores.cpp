@@ -100,9 +100,11 @@ class MyScores final : public StudyOf<MyScoresConfig> {
     const double bytes = found == inputs.end() ? 0 : static_cast<double>(found->second.bytes);
     const auto tasks = static_cast<double>(fold_tasks(config));
     const double log_rows = std::log2(std::max(rows, 2.0));
-    constexpr double artefact_bytes = 20;       // a row in the artefact of stage "read"
-    constexpr double fit_special = 1 + 16 + 2;  // logit, Newton passes, outputs: exponentials a training row
-    constexpr double predict_special = 4;
+    constexpr double artefact_bytes = 20;  // a row in the artefact of stage "read"
+    // Exponentials a row, with what surrounds them: a logit, some fifteen passes of Newton's method, an
+    // output; two maps with an exponential and four with a search.
+    constexpr double fit_special = 40;
+    constexpr double predict_special = 15;
 
     StageCost read;
     read.stage = "read";
@@ -128,7 +130,7 @@ class MyScores final : public StudyOf<MyScoresConfig> {
     judge.stage = "judge";
     judge.special_ops = 8 * rows / 4;
     judge.vector_ops = 8 * 40 * rows;
-    judge.sort_elements = 8 * rows * log_rows;
+    judge.sort_elements = 4 * rows * log_rows;  // predictions of some methods take few values
     judge.bytes_touched = 8 * 60 * rows;
     judge.bytes_task = 60 * rows;
     for (StageCost* stage : {&read, &fit, &folds, &judge}) {
