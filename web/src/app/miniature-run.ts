@@ -1,6 +1,7 @@
 // Runs the small preset of a study for a card of the catalogue; all cards share one engine.
 import { BrowserEngine } from '../engines/browser/browser-engine.js';
 import type { FigureSpec, Report } from '../model/contract.js';
+import { defaultSeed } from '../model/permalink.js';
 import '../figures/figure-element.js';
 import { loadDescription } from './site-files.js';
 
@@ -22,7 +23,7 @@ export async function runMiniature(study: string): Promise<MiniatureRun | null> 
   // one after the other: a catalogue is for reading first
   const mine = last.then(() => {
     const listener = { progress: () => undefined, snapshot: () => undefined };
-    return shared.start({ study, config, seed: 0, inputs: {} }, listener).result;
+    return shared.start({ study, config, seed: defaultSeed, inputs: {} }, listener).result;
   });
   last = mine.catch(() => undefined);
   return { figure, report: (await mine).report };

@@ -5,7 +5,7 @@ import type { RunHandle, RunProgress, RunRequest, RunResult } from '../engines/e
 import type { Config, Json, Problem, Report, StudyDescription } from '../model/contract.js';
 import { sameJson } from '../model/differences.js';
 import type { Permalink, Restored } from '../model/permalink.js';
-import { permalinkOf, restore } from '../model/permalink.js';
+import { defaultSeed, permalinkOf, restore } from '../model/permalink.js';
 import type { Control } from './control-model.js';
 import { checkConfig, controlsOf, standardValue } from './control-model.js';
 import type { EngineDesk } from './engine-desk.js';
@@ -34,7 +34,7 @@ export class StudySession {
   readonly controls: Control[];
   preset: string;
   config: Config;
-  seed = 0;
+  seed = defaultSeed;
   inputs: Record<string, File> = {};
   /** SHA-256 of the inputs, as soon as it is known. */
   hashes: Record<string, string> = {};

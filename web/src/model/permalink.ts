@@ -17,6 +17,8 @@ export interface Permalink {
 }
 
 export const largestSeed = Number.MAX_SAFE_INTEGER;
+/** The seed of a run for which none was chosen; as `default_seed` of the core. */
+export const defaultSeed = 1;
 
 /** The permalink of a config: only what differs from the preset is in it. */
 export function permalinkOf(
@@ -62,7 +64,7 @@ export function decodePermalink(fragment: string): Permalink | null {
     revision: wholeNumber(values.get('revision'), 1),
     preset: values.get('preset') ?? 'widget',
     differences: {},
-    seed: wholeNumber(values.get('seed'), 0),
+    seed: wholeNumber(values.get('seed'), defaultSeed),
     inputs: {},
   };
   for (const [key, value] of values) {
