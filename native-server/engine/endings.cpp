@@ -38,9 +38,8 @@ bool Scheduler::settle(LiveJob& job) {
   if (!job.is_stored) {
     const std::int64_t now = unix_milliseconds();
     try {
-      store_.save_progress(
-          {{job.record.id, job.run.tasks_done(), job.run.finished_ranges(), job.record.attempts}});
-      store_.set_finished(job.record.id, job.final_state, now, to_json(job.problems));
+      store_.finish({job.record.id, job.run.tasks_done(), job.run.finished_ranges(), job.record.attempts},
+                    job.final_state, now, to_json(job.problems));
     } catch (const DatabaseError& error) {
       std::fprintf(stderr, "reprise: %s; trying again\n", error.what());
       return false;

@@ -125,8 +125,8 @@ void Engine::run() {
       }
       if (!stop_begun) obey(scheduler);
       scheduler.advance();
-    } catch (
-        const std::exception& error) {  // disk full, most likely: nothing is lost, it goes on when it can
+    } catch (const std::exception& error) {
+      // Disk full, most likely. Nothing is lost; it goes on when it can.
       std::fprintf(stderr, "reprise: engine: %s\n", error.what());
       std::this_thread::sleep_for(std::chrono::milliseconds(500));
     }

@@ -9,12 +9,15 @@ namespace reprise {
 
 namespace {
 
-constexpr std::size_t most_row_events = 256;  // per stream; older ones are dropped, counts are in the snapshots
+constexpr std::size_t most_row_events =
+    256;  // per stream; older ones are dropped, counts are in the snapshots
 constexpr std::array<std::string_view, 4> names = {"state", "progress", "rows", "snapshot"};
 
 }  // namespace
 
-std::string_view text_of(EventType type) { return names.at(static_cast<std::size_t>(type)); }
+std::string_view text_of(EventType type) {
+  return names.at(static_cast<std::size_t>(type));
+}
 
 class EventHub::Subscription final : public EventStream {
  public:
@@ -52,7 +55,9 @@ class EventHub::Subscription final : public EventStream {
  private:
   // Progress and snapshots replace older ones of the same job; rows are dropped from the front.
   void merge(const JobEventPointer& event) {
-    const auto same = [&](const JobEventPointer& other) { return other->type == event->type && other->job == event->job; };
+    const auto same = [&](const JobEventPointer& other) {
+      return other->type == event->type && other->job == event->job;
+    };
     const auto is_rows = [](const JobEventPointer& other) { return other->type == EventType::Rows; };
     if (event->type == EventType::Progress || event->type == EventType::Snapshot) {
       queue_.erase(std::remove_if(queue_.begin(), queue_.end(), same), queue_.end());
@@ -72,7 +77,8 @@ class EventHub::Subscription final : public EventStream {
   std::function<void()> wake_;
 };
 
-// From the clock, so that the ids of a later start of the server are higher: what a browser has seen stays older.
+// From the clock, so that the ids of a later start of the server are higher: what a browser has seen stays
+// older.
 EventHub::EventHub() : next_id_(static_cast<std::uint64_t>(unix_milliseconds()) * 1000) {}
 
 JobEventPointer EventHub::make(std::string_view job, EventType type, std::string data) {
@@ -101,7 +107,8 @@ void EventHub::forget(std::string_view job) {
   if (found != jobs_.end()) jobs_.erase(found);
 }
 
-std::shared_ptr<EventStream> EventHub::subscribe(const std::vector<std::string>& jobs, std::uint64_t last_id) {
+std::shared_ptr<EventStream> EventHub::subscribe(const std::vector<std::string>& jobs,
+                                                 std::uint64_t last_id) {
   const auto subscription = std::make_shared<Subscription>();
   const std::lock_guard lock(mutex_);
   for (const std::string& job : jobs) {

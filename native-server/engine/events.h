@@ -30,12 +30,13 @@ class EventHub {
  public:
   EventHub();
 
-  /// Numbers an event and hands it to whoever watches the job. The newest state, progress and snapshot are kept.
+  /// Numbers an event and hands it to whoever watches the job. The newest state, progress and snapshot are
+  /// kept.
   void publish(std::string_view job, EventType type, std::string data);
   /// Forgets a job that has finished.
   void forget(std::string_view job);
-  /// A stream of the events of these jobs. It begins with what is kept of them; snapshots only when newer than
-  /// `last_id`.
+  /// A stream of the events of these jobs. It begins with what is kept of them; snapshots only when newer
+  /// than `last_id`.
   std::shared_ptr<EventStream> subscribe(const std::vector<std::string>& jobs, std::uint64_t last_id);
   /// Adds an event to one stream only: how a job that has finished earlier is told.
   void tell(EventStream& stream, std::string_view job, EventType type, std::string data);

@@ -4,7 +4,8 @@ namespace reprise {
 
 Json ranges_to_json(const RangeSet& ranges) {
   Json list = Json::array();
-  for (const auto& [first, last] : ranges.ranges()) list.push_back(Json(Json::Array{Json(first), Json(last)}));
+  for (const auto& [first, last] : ranges.ranges())
+    list.push_back(Json(Json::Array{Json(first), Json(last)}));
   return list;
 }
 
@@ -19,17 +20,20 @@ RangeSet ranges_from_json(const Json& json) {
 std::vector<Problem> problems_from_json(const Json& json) {
   std::vector<Problem> problems;
   for (const Json& entry : json.as_array()) {
-    problems.push_back({entry.at("key").as_string(), entry.at("value").as_string(), entry.at("allowed").as_string(),
-                        entry.at("message").as_string()});
+    problems.push_back({entry.at("key").as_string(), entry.at("value").as_string(),
+                        entry.at("allowed").as_string(), entry.at("message").as_string()});
   }
   return problems;
 }
 
 std::string text_of(FailureKind kind) {
   switch (kind) {
-    case FailureKind::Input: return "input";
-    case FailureKind::Memory: return "memory";
-    case FailureKind::Internal: break;
+    case FailureKind::Input:
+      return "input";
+    case FailureKind::Memory:
+      return "memory";
+    case FailureKind::Internal:
+      break;
   }
   return "internal";
 }
@@ -76,7 +80,8 @@ Lease Lease::from_json(const Json& json) {
   lease.config = json.at("config");
   lease.seed = static_cast<std::uint64_t>(json.at("seed").as_integer());
   lease.inputs = input_infos_from_json(json.at("inputs"));
-  for (const auto& [name, path] : json.at("input_paths").as_object()) lease.input_paths[name] = path.as_string();
+  for (const auto& [name, path] : json.at("input_paths").as_object())
+    lease.input_paths[name] = path.as_string();
   lease.folder = json.at("folder").as_string();
   if (json.at("type").as_string() == "tasks") {
     lease.stage = json.at("stage").as_string();
@@ -84,7 +89,8 @@ Lease Lease::from_json(const Json& json) {
     lease.count = json.at("count").as_integer();
     return lease;
   }
-  for (const auto& [name, ranges] : json.at("tasks").as_object()) lease.finished[name] = ranges_from_json(ranges);
+  for (const auto& [name, ranges] : json.at("tasks").as_object())
+    lease.finished[name] = ranges_from_json(ranges);
   for (const auto& [name, indices] : json.at("live").as_object()) {
     for (const Json& index : indices.as_array()) lease.live[name].push_back(index.as_integer());
   }

@@ -1,8 +1,10 @@
 // What server and worker process say to each other over the worker's stdin and stdout: one JSON text a line.
 //
-// To the worker:   {"type": "tasks", …Lease, stage, first, count}   {"type": "reduce", …Lease, tasks, live, complete}
+// To the worker:   {"type": "tasks", …Lease, stage, first, count}   {"type": "reduce", …Lease, tasks, live,
+// complete}
 //                  {"type": "cancel", lease}
-// From the worker: {"type": "rows"|"task"|"finished"|"cancelled"|"failed"|"missing"|"report", lease, token, …}
+// From the worker: {"type": "rows"|"task"|"finished"|"cancelled"|"failed"|"missing"|"report", lease, token,
+// …}
 //
 // Every message carries the lease's number and its attempt token; what comes with an old one is ignored.
 #pragma once
@@ -37,10 +39,10 @@ struct Lease {
   std::int64_t count = 0;  // 0: a reduction
 
   // A reduction.
-  std::map<std::string, RangeSet> finished;             // tasks by stage
+  std::map<std::string, RangeSet> finished;               // tasks by stage
   std::map<std::string, std::vector<std::int64_t>> live;  // tasks in hand that have rows already
-  bool complete = false;  // every task has finished: the final report
-  double seconds = 0;     // the run's so far, for the report's provenance
+  bool complete = false;                                  // every task has finished: the final report
+  double seconds = 0;                                     // the run's so far, for the report's provenance
 
   bool is_reduction() const { return count == 0; }
   Json to_json() const;

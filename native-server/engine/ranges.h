@@ -53,7 +53,8 @@ class RangeSet {
       if (high > last) place = ranges_.emplace(last + 1, high).first;
     }
   }
-  /// Removes and returns the first at most `most` indices of the first range, as (first, count); (0, 0) when empty.
+  /// Removes and returns the first at most `most` indices of the first range, as (first, count); (0, 0) when
+  /// empty.
   std::pair<std::int64_t, std::int64_t> take_front(std::int64_t most) {
     if (ranges_.empty()) return {0, 0};
     const std::int64_t first = ranges_.begin()->first;

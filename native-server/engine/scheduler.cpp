@@ -56,7 +56,8 @@ void Scheduler::adopt(JobRecord record) {
     if (live.run.all_done()) live.phase = LiveJob::Phase::Reduction;
     tell_state(live);
   } catch (const InputError& error) {
-    store_.set_finished(id, JobState::Failed, unix_milliseconds(), to_json(error.problems()));
+    store_.finish({id, 0, {}, Json::array()}, JobState::Failed, unix_milliseconds(),
+                  to_json(error.problems()));
     append_log(folder.log(), std::string("failed: ") + error.what());
     events_.publish(id, EventType::State, Json::object({{"job", id}, {"state", "failed"}}).dump());
     events_.forget(id);

@@ -48,16 +48,17 @@ bool AccessRules::is_foreign_but_listed(const std::string& origin) const {
 void AccessRules::check(const Request& request) const {
   const std::string host = lower(request.header("host"));
   if (host.empty() || (!contains(hosts_, host) && !contains(hosts_, without_port(host)))) {
-    throw HttpError(421, "foreign-host",
-                    "this server does not answer for the host '" + host +
-                        "'; name it with --allow-host when it should");
+    throw HttpError(
+        421, "foreign-host",
+        "this server does not answer for the host '" + host + "'; name it with --allow-host when it should");
   }
   const auto origin = request.headers.find("origin");
   if (origin == request.headers.end()) return;
   const std::string from = lower(origin->second);
   if (from == "http://" + host || from == "https://" + host || contains(origins_, from)) return;
-  throw HttpError(403, "foreign-origin",
-                  "pages of '" + from + "' may not use this server; list them with --allow-origin when they should");
+  throw HttpError(
+      403, "foreign-origin",
+      "pages of '" + from + "' may not use this server; list them with --allow-origin when they should");
 }
 
 void AccessRules::check_json_body(const Request& request) {

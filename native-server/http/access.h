@@ -1,5 +1,6 @@
-// Who may talk to the server. Any web page can send requests to a loopback port, so the Host and Origin of every
-// request are checked from the first day: Host against rebinding of names, Origin against foreign pages.
+// Who may talk to the server. Any web page can send requests to a loopback port, so the Host and Origin of
+// every request are checked from the first day: Host against rebinding of names, Origin against foreign
+// pages.
 #pragma once
 
 #include "http/message.h"

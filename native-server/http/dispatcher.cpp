@@ -6,8 +6,9 @@
 
 namespace reprise {
 
-Dispatcher::Dispatcher(const Router& router, AccessRules access, std::function<Response(const Request&)> fallback,
-                       std::uint64_t max_body, std::uint64_t max_upload)
+Dispatcher::Dispatcher(const Router& router, AccessRules access,
+                       std::function<Response(const Request&)> fallback, std::uint64_t max_body,
+                       std::uint64_t max_upload)
     : router_(router),
       access_(std::move(access)),
       fallback_(std::move(fallback)),
@@ -18,7 +19,8 @@ Response Dispatcher::finished(const Request& request, Response response) const {
   response.with("X-Content-Type-Options", "nosniff");
   access_.add_headers(request, response);
   const auto status_class = static_cast<std::size_t>(response.status / 100);
-  if (status_class < counts_.by_class.size()) counts_.by_class[status_class].fetch_add(1, std::memory_order_relaxed);
+  if (status_class < counts_.by_class.size())
+    counts_.by_class[status_class].fetch_add(1, std::memory_order_relaxed);
   return response;
 }
 
@@ -42,8 +44,10 @@ std::optional<Response> Dispatcher::attempt(const Request& request,
   } catch (const InputError& error) {
     return refuse(request, HttpError(422, "invalid-input", error.what(), error.problems()));
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "reprise: %s %s: %s\n", request.method.c_str(), request.target.c_str(), error.what());
-    return refuse(request, HttpError(500, "internal", "something went wrong inside the server; its log says what"));
+    std::fprintf(stderr, "reprise: %s %s: %s\n", request.method.c_str(), request.target.c_str(),
+                 error.what());
+    return refuse(request,
+                  HttpError(500, "internal", "something went wrong inside the server; its log says what"));
   }
 }
 
@@ -52,11 +56,13 @@ Dispatcher::Decision Dispatcher::decide(Request& request) const {
   decision.answer = attempt(request, [&]() -> std::optional<Response> {
     parse_target(request);
     access_.check(request);
-    const bool is_api = !request.segments.empty() && (request.segments[0] == "api" || request.segments[0] == "metrics");
+    const bool is_api =
+        !request.segments.empty() && (request.segments[0] == "api" || request.segments[0] == "metrics");
     if (request.method == "OPTIONS") {
       std::string methods = router_.allowed_methods(request);
       if (methods.empty() && !is_api) methods = "GET, HEAD, OPTIONS";
-      if (methods.empty()) throw HttpError(404, "not-found", "there is nothing at " + in_quotes(request.target));
+      if (methods.empty())
+        throw HttpError(404, "not-found", "there is nothing at " + in_quotes(request.target));
       return access_.answer_options(request, methods);
     }
     decision.route = router_.find(request);

@@ -1,5 +1,5 @@
-// Between connection and endpoints: checks a request as soon as its header is known, finds its route, and turns
-// whatever goes wrong into problem details. Safe to use from several threads.
+// Between connection and endpoints: checks a request as soon as its header is known, finds its route, and
+// turns whatever goes wrong into problem details. Safe to use from several threads.
 #pragma once
 
 #include "http/access.h"
@@ -35,10 +35,12 @@ class Dispatcher {
   Decision decide(Request& request) const;
 
   /// Begins an upload; a response instead when it is refused.
-  std::variant<std::unique_ptr<UploadSink>, Response> begin_upload(const Request& request, const Route& route) const;
+  std::variant<std::unique_ptr<UploadSink>, Response> begin_upload(const Request& request,
+                                                                   const Route& route) const;
   Response finish_upload(const Request& request, UploadSink& sink) const;
   /// Passes bytes on; a response when that failed (disk full).
-  std::optional<Response> write_upload(const Request& request, UploadSink& sink, std::span<const char> bytes) const;
+  std::optional<Response> write_upload(const Request& request, UploadSink& sink,
+                                       std::span<const char> bytes) const;
 
   Response respond(const Request& request, const Route& route) const;
   /// For errors that the connection finds (too large, too slow, no HTTP).

@@ -20,9 +20,9 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <chrono>
-#include <limits>
 #include <csignal>
 #include <fcntl.h>
+#include <limits>
 #include <optional>
 #include <thread>
 #include <utility>  // Boost 1.74's awaitable.hpp needs it with GCC 12

@@ -19,8 +19,8 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   std::uint16_t port() const;
-  /// Serves on `threads` threads until SIGTERM or SIGINT, then finishes what is being answered (at most half a
-  /// second) and returns.
+  /// Serves on `threads` threads until SIGTERM or SIGINT, then finishes what is being answered (at most half
+  /// a second) and returns.
   void run(const Dispatcher& dispatcher, int threads);
 
  private:

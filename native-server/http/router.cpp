@@ -19,7 +19,9 @@ std::vector<std::string_view> split_path(std::string_view path) {
   }
 }
 
-bool is_capture(std::string_view segment) { return segment.size() > 2 && segment.front() == '{'; }
+bool is_capture(std::string_view segment) {
+  return segment.size() > 2 && segment.front() == '{';
+}
 
 bool fits(std::string_view pattern, const std::vector<std::string>& segments) {
   const std::vector<std::string_view> parts = split_path(pattern);
@@ -68,11 +70,13 @@ void parse_target(Request& request) {
   for (const std::string_view raw : split_path(path)) {
     std::string segment = percent_decoded(raw, false);
     if (segment == "." || segment == ".." || !is_utf8(segment)) {
-      throw HttpError(400, "malformed-target", "the address must not hold . or .. segments, and must be UTF-8");
+      throw HttpError(400, "malformed-target",
+                      "the address must not hold . or .. segments, and must be UTF-8");
     }
     for (const char c : segment) {
       if (c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-        throw HttpError(400, "malformed-target", "a part of the path must not hold / \\ or control characters");
+        throw HttpError(400, "malformed-target",
+                        "a part of the path must not hold / \\ or control characters");
       }
     }
     request.segments.push_back(std::move(segment));

@@ -14,7 +14,7 @@ namespace reprise {
 struct Route {
   std::string method;
   std::string pattern;
-  std::function<Response(const Request&)> handle;                      // empty for uploads
+  std::function<Response(const Request&)> handle;                     // empty for uploads
   std::function<std::unique_ptr<UploadSink>(const Request&)> upload;  // empty for everything else
 };
 

@@ -47,7 +47,8 @@ Response StaticSite::answer(const Request& request) const {
     }
     Response response;
     response.with("Content-Type", "text/plain; charset=utf-8");
-    response.body = std::string("Reprise. This server was started without a site; its API is at /api/v1/openapi.json\n");
+    response.body =
+        std::string("Reprise. This server was started without a site; its API is at /api/v1/openapi.json\n");
     return response;
   }
   std::filesystem::path path = root_;
@@ -65,7 +66,8 @@ Response StaticSite::answer(const Request& request) const {
       Response response;
       response.status = 308;
       // Relative, so that it also holds behind a proxy's prefix.
-      const std::string_view sent = std::string_view(request.target).substr(0, request.target.find_first_of("?#"));
+      const std::string_view sent =
+          std::string_view(request.target).substr(0, request.target.find_first_of("?#"));
       response.with("Location", "./" + std::string(sent.substr(sent.rfind('/') + 1)) + "/");
       return response;
     }

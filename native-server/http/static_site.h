@@ -12,8 +12,8 @@ class StaticSite {
   /// `root` may be empty: then / is a line of text that names the API.
   explicit StaticSite(std::filesystem::path root) : root_(std::move(root)) {}
 
-  /// GET and HEAD. "a/b" is answered by the file, or by a/b/index.html after a redirect to "a/b/", so that relative
-  /// addresses in pages work. HttpError 404 when there is neither.
+  /// GET and HEAD. "a/b" is answered by the file, or by a/b/index.html after a redirect to "a/b/", so that
+  /// relative addresses in pages work. HttpError 404 when there is neither.
   Response answer(const Request& request) const;
 
  private:

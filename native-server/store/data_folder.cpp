@@ -2,16 +2,15 @@
 
 #include "clock/clock.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/random.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <stdexcept>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 namespace reprise {
 
@@ -48,7 +47,9 @@ DataFolder::DataFolder(std::filesystem::path root) : root_(std::move(root)) {
   for (const char* name : {"jobs", "datasets", "uploads"}) std::filesystem::create_directories(root_ / name);
 }
 
-DataFolder::~DataFolder() { close(lock_); }
+DataFolder::~DataFolder() {
+  close(lock_);
+}
 
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, bool durable) {
   // The name of the process keeps an old worker, still dying, from writing into the file of a new one.

@@ -19,7 +19,8 @@ Query::~Query() {
 }
 
 void Query::bind(int index, std::string_view text) {
-  if (sqlite3_bind_text64(statement_, index, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8) != SQLITE_OK) {
+  if (sqlite3_bind_text64(statement_, index, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8) !=
+      SQLITE_OK) {
     fail(connection_, "cannot bind a text");
   }
 }
@@ -45,9 +46,13 @@ std::string Query::text(int column) const {
   return std::string(characters, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
 }
 
-std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+std::int64_t Query::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
 
-double Query::real(int column) const { return sqlite3_column_double(statement_, column); }
+double Query::real(int column) const {
+  return sqlite3_column_double(statement_, column);
+}
 
 Database::Database(const std::filesystem::path& path) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -71,7 +76,8 @@ Database::~Database() {
 }
 
 void Database::script(const char* sql) {
-  if (sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(connection_, "the store refused");
+  if (sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+    fail(connection_, "the store refused");
 }
 
 sqlite3_stmt* Database::prepared(const char* sql) {
@@ -85,7 +91,9 @@ sqlite3_stmt* Database::prepared(const char* sql) {
   return statement;
 }
 
-std::int64_t Database::changes() const { return sqlite3_changes(connection_); }
+std::int64_t Database::changes() const {
+  return sqlite3_changes(connection_);
+}
 
 Transaction::~Transaction() {
   if (!open_) return;

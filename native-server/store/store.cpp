@@ -77,8 +77,8 @@ void create_schema(Database& database) {
   )sql");
 }
 
-#define REPRISE_JOB_COLUMNS                                                                                  \
-  "number, id, owner, study, preset, config, seed, run_id, inputs, state, created, started, finished, "      \
+#define REPRISE_JOB_COLUMNS                                                                             \
+  "number, id, owner, study, preset, config, seed, run_id, inputs, state, created, started, finished, " \
   "tasks_done, tasks_total, attempts, errors"
 
 JobRecord job_of(const Query& row) {
@@ -111,7 +111,9 @@ std::optional<JobRecord> job_in(Database& database, std::string_view id) {
 
 }  // namespace
 
-std::string_view text_of(JobState state) { return state_names.at(static_cast<std::size_t>(state)); }
+std::string_view text_of(JobState state) {
+  return state_names.at(static_cast<std::size_t>(state));
+}
 
 std::optional<JobState> job_state_of(std::string_view text) {
   for (std::size_t i = 0; i < state_names.size(); ++i) {
@@ -120,15 +122,18 @@ std::optional<JobState> job_state_of(std::string_view text) {
   return std::nullopt;
 }
 
-Store::Store(const std::filesystem::path& folder) : database_(folder / "reprise.sqlite") { create_schema(database_); }
+Store::Store(const std::filesystem::path& folder) : database_(folder / "reprise.sqlite") {
+  create_schema(database_);
+}
 
-Store::Submission Store::submit(JobRecord& job, std::string_view idempotency_key, std::string_view body_sha256) {
+Store::Submission Store::submit(JobRecord& job, std::string_view idempotency_key,
+                                std::string_view body_sha256) {
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
   if (!idempotency_key.empty()) {
     database_.run("DELETE FROM idempotency WHERE created < ?", job.created - idempotency_milliseconds);
-    Query row = database_.query("SELECT body_sha256, job FROM idempotency WHERE owner = ? AND key = ?", job.owner,
-                                idempotency_key);
+    Query row = database_.query("SELECT body_sha256, job FROM idempotency WHERE owner = ? AND key = ?",
+                                job.owner, idempotency_key);
     if (row.step()) {
       if (row.text(0) != body_sha256) return Submission::OtherBody;
       job = job_in(database_, row.text(1)).value();
@@ -140,10 +145,11 @@ Store::Submission Store::submit(JobRecord& job, std::string_view idempotency_key
     if (!row.step()) return Submission::MissingDataset;
   }
   database_.run(
-      "INSERT INTO jobs (id, owner, study, preset, config, seed, run_id, inputs, state, created, tasks_total) "
+      "INSERT INTO jobs (id, owner, study, preset, config, seed, run_id, inputs, state, created, "
+      "tasks_total) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      job.id, job.owner, job.study, job.preset, job.config.dump(), static_cast<std::int64_t>(job.seed), job.run_id,
-      to_json(job.inputs).dump(), text_of(job.state), job.created, job.tasks_total);
+      job.id, job.owner, job.study, job.preset, job.config.dump(), static_cast<std::int64_t>(job.seed),
+      job.run_id, to_json(job.inputs).dump(), text_of(job.state), job.created, job.tasks_total);
   for (const auto& [name, info] : job.inputs) {
     database_.run("INSERT INTO job_inputs (job, name, sha256) VALUES (?, ?, ?)", job.id, name, info.sha256);
   }
@@ -160,17 +166,18 @@ std::optional<JobRecord> Store::find_job(std::string_view id) {
   return job_in(database_, id);
 }
 
-std::vector<JobRecord> Store::list_jobs(std::string_view owner, std::optional<JobState> state, std::int64_t before,
-                                        std::int64_t limit) {
+std::vector<JobRecord> Store::list_jobs(std::string_view owner, std::optional<JobState> state,
+                                        std::int64_t before, std::int64_t limit) {
   const std::lock_guard lock(mutex_);
   const std::int64_t below = before > 0 ? before : std::int64_t{1} << 62;
-  Query row = state ? database_.query("SELECT " REPRISE_JOB_COLUMNS
-                                      " FROM jobs WHERE owner = ? AND number < ? AND state = ? "
-                                      "ORDER BY number DESC LIMIT ?",
-                                      owner, below, text_of(*state), limit)
-                    : database_.query("SELECT " REPRISE_JOB_COLUMNS
-                                      " FROM jobs WHERE owner = ? AND number < ? ORDER BY number DESC LIMIT ?",
-                                      owner, below, limit);
+  Query row = state
+                  ? database_.query("SELECT " REPRISE_JOB_COLUMNS
+                                    " FROM jobs WHERE owner = ? AND number < ? AND state = ? "
+                                    "ORDER BY number DESC LIMIT ?",
+                                    owner, below, text_of(*state), limit)
+                  : database_.query("SELECT " REPRISE_JOB_COLUMNS
+                                    " FROM jobs WHERE owner = ? AND number < ? ORDER BY number DESC LIMIT ?",
+                                    owner, below, limit);
   std::vector<JobRecord> jobs;
   while (row.step()) jobs.push_back(job_of(row));
   return jobs;
@@ -178,8 +185,9 @@ std::vector<JobRecord> Store::list_jobs(std::string_view owner, std::optional<Jo
 
 std::vector<JobRecord> Store::live_jobs() {
   const std::lock_guard lock(mutex_);
-  Query row = database_.query("SELECT " REPRISE_JOB_COLUMNS
-                              " FROM jobs WHERE state IN ('queued', 'running', 'cancelling') ORDER BY number");
+  Query row =
+      database_.query("SELECT " REPRISE_JOB_COLUMNS
+                      " FROM jobs WHERE state IN ('queued', 'running', 'cancelling') ORDER BY number");
   std::vector<JobRecord> jobs;
   while (row.step()) jobs.push_back(job_of(row));
   return jobs;
@@ -187,7 +195,8 @@ std::vector<JobRecord> Store::live_jobs() {
 
 std::vector<TaskRange> Store::finished_ranges(std::string_view job) {
   const std::lock_guard lock(mutex_);
-  Query row = database_.query("SELECT stage, first, last FROM finished_ranges WHERE job = ? ORDER BY stage, first", job);
+  Query row = database_.query(
+      "SELECT stage, first, last FROM finished_ranges WHERE job = ? ORDER BY stage, first", job);
   std::vector<TaskRange> ranges;
   while (row.step()) ranges.push_back({row.text(0), row.integer(1), row.integer(2)});
   return ranges;
@@ -230,30 +239,36 @@ void Store::set_started(std::string_view id, std::int64_t at) {
       at, id);
 }
 
+void Store::write_progress(const Progress& progress) {
+  database_.run("UPDATE jobs SET tasks_done = ?, attempts = ? WHERE id = ?", progress.tasks_done,
+                progress.attempts.dump(), progress.job);
+  database_.run("DELETE FROM finished_ranges WHERE job = ?", progress.job);
+  for (const TaskRange& range : progress.ranges) {
+    database_.run("INSERT INTO finished_ranges (job, stage, first, last) VALUES (?, ?, ?, ?)", progress.job,
+                  range.stage, range.first, range.last);
+  }
+}
+
 void Store::save_progress(const std::vector<Progress>& list) {
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
-  for (const Progress& progress : list) {
-    database_.run("UPDATE jobs SET tasks_done = ?, attempts = ? WHERE id = ?", progress.tasks_done,
-                  progress.attempts.dump(), progress.job);
-    database_.run("DELETE FROM finished_ranges WHERE job = ?", progress.job);
-    for (const TaskRange& range : progress.ranges) {
-      database_.run("INSERT INTO finished_ranges (job, stage, first, last) VALUES (?, ?, ?, ?)", progress.job,
-                    range.stage, range.first, range.last);
-    }
-  }
+  for (const Progress& progress : list) write_progress(progress);
   transaction.commit();
 }
 
-void Store::set_finished(std::string_view id, JobState state, std::int64_t at, const Json& errors) {
+void Store::finish(const Progress& progress, JobState state, std::int64_t at, const Json& errors) {
   const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  write_progress(progress);
   database_.run("UPDATE jobs SET state = ?, finished = ?, errors = ? WHERE id = ?", text_of(state), at,
-                errors.dump(), id);
+                errors.dump(), progress.job);
+  transaction.commit();
 }
 
 std::optional<DatasetRecord> Store::find_dataset(std::string_view sha256) {
   const std::lock_guard lock(mutex_);
-  Query row = database_.query("SELECT bytes, rows, file_name, created FROM datasets WHERE sha256 = ?", sha256);
+  Query row =
+      database_.query("SELECT bytes, rows, file_name, created FROM datasets WHERE sha256 = ?", sha256);
   if (!row.step()) return std::nullopt;
   DatasetRecord dataset;
   dataset.info.sha256 = sha256;
@@ -268,8 +283,8 @@ void Store::insert_dataset(const DatasetRecord& dataset) {
   database_.run(
       "INSERT INTO datasets (sha256, bytes, rows, file_name, created) VALUES (?, ?, ?, ?, ?) "
       "ON CONFLICT (sha256) DO UPDATE SET rows = excluded.rows, file_name = excluded.file_name",
-      dataset.info.sha256, static_cast<std::int64_t>(dataset.info.bytes), dataset.info.rows, dataset.info.file_name,
-      dataset.created);
+      dataset.info.sha256, static_cast<std::int64_t>(dataset.info.bytes), dataset.info.rows,
+      dataset.info.file_name, dataset.created);
 }
 
 Store::Removal Store::forget_dataset(std::string_view sha256) {

@@ -1,5 +1,6 @@
-// What the server must not forget: jobs with their finished ranges of tasks, datasets, and idempotency keys. One
-// SQLite file; every function is one transaction that is on disk when it returns. Safe to use from several threads.
+// What the server must not forget: jobs with their finished ranges of tasks, datasets, and idempotency keys.
+// One SQLite file; every function is one transaction that is on disk when it returns. Safe to use from
+// several threads.
 #pragma once
 
 #include "store/database.h"
@@ -20,7 +21,9 @@ enum class JobState { Queued, Running, Cancelling, Succeeded, Failed, Cancelled 
 inline constexpr int job_states = 6;
 std::string_view text_of(JobState state);
 std::optional<JobState> job_state_of(std::string_view text);
-inline bool is_final(JobState state) { return state >= JobState::Succeeded; }
+inline bool is_final(JobState state) {
+  return state >= JobState::Succeeded;
+}
 
 /// A finished range of tasks of a stage, both ends included.
 struct TaskRange {
@@ -61,8 +64,9 @@ class Store {
   explicit Store(const std::filesystem::path& folder);
 
   enum class Submission { Accepted, Repeated, OtherBody, MissingDataset };
-  /// Adds a job. With an idempotency key that was used in the last 24 hours nothing is added: `job` becomes the one
-  /// of that time (Repeated), unless the body was another one (OtherBody). MissingDataset: an input has gone.
+  /// Adds a job. With an idempotency key that was used in the last 24 hours nothing is added: `job` becomes
+  /// the one of that time (Repeated), unless the body was another one (OtherBody). MissingDataset: an input
+  /// has gone.
   Submission submit(JobRecord& job, std::string_view idempotency_key, std::string_view body_sha256);
   std::optional<JobRecord> find_job(std::string_view id);
   /// Newest first, numbers below `before` (0: from the newest).
@@ -84,11 +88,13 @@ class Store {
     Json attempts;
   };
   void save_progress(const std::vector<Progress>& list);
-  void set_finished(std::string_view id, JobState state, std::int64_t at, const Json& errors);
+  /// The last word on a job: its final state with the progress it has made.
+  void finish(const Progress& progress, JobState state, std::int64_t at, const Json& errors);
 
   std::optional<DatasetRecord> find_dataset(std::string_view sha256);
   enum class Removal { Removed, Unknown, InUse };
-  /// Forgets a dataset unless a live job reads it; `remove_file` is called before anybody else can add it again.
+  /// Forgets a dataset unless a live job reads it; `remove_file` is called before anybody else can add it
+  /// again.
   template <class RemoveFile>
   Removal remove_dataset(std::string_view sha256, const RemoveFile& remove_file) {
     const std::lock_guard lock(mutex_);
@@ -105,6 +111,7 @@ class Store {
   }
 
  private:
+  void write_progress(const Progress& progress);
   Removal forget_dataset(std::string_view sha256);
   void insert_dataset(const DatasetRecord& dataset);
 

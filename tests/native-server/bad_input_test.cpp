@@ -144,8 +144,9 @@ TEST_F(BadInput, WrongMediaType) {
 TEST_F(BadInput, OversizedBody) {
   expect_problem(submit(std::string((1 << 20) + 1, ' ')), 413);
   // Without a length: refused when it has become too long.
-  std::string request = "POST /api/v1/jobs HTTP/1.1\r\nHost: " + server_->host() +
-                        "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+  std::string request =
+      "POST /api/v1/jobs HTTP/1.1\r\nHost: " + server_->host() +
+      "\r\nContent-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (int i = 0; i < 17; ++i) request += "10000\r\n" + std::string(0x10000, ' ') + "\r\n";
   expect_problem(server_->exchange(request + "0\r\n\r\n"), 413);
 }

@@ -44,7 +44,8 @@ TEST(Store, KeepsJobsAndRanges) {
   EXPECT_EQ(job.attempts.size(), 1U);
   EXPECT_EQ(store.finished_ranges(id), (std::vector<TaskRange>{{"draw", 0, 2}}));
   EXPECT_EQ(store.live_jobs().size(), 1U);
-  store.set_finished(id, JobState::Failed, 9, Json::parse(R"([{"key": "x"}])"));
+  store.finish({id, 3, {{"draw", 0, 2}}, Json::array()}, JobState::Failed, 9,
+               Json::parse(R"([{"key": "x"}])"));
   EXPECT_TRUE(store.live_jobs().empty());
   EXPECT_EQ(store.jobs_by_state().at("failed"), 1);
   EXPECT_EQ(store.request_cancel(id), JobState::Failed);
@@ -81,7 +82,7 @@ TEST(Store, DatasetsOfLiveJobsStay) {
   int removed = 0;
   const auto remove = [&] { return store.remove_dataset(dataset.info.sha256, [&] { ++removed; }); };
   EXPECT_EQ(remove(), Store::Removal::InUse);
-  store.set_finished(job.id, JobState::Succeeded, 9, Json::array());
+  store.finish({job.id, 3, {}, Json::array()}, JobState::Succeeded, 9, Json::array());
   EXPECT_EQ(remove(), Store::Removal::Removed);
   EXPECT_EQ(remove(), Store::Removal::Unknown);
   EXPECT_EQ(removed, 1);
