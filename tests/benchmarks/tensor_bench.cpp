@@ -1,7 +1,8 @@
 // Times the tensor engine, one thread, float32:
 //   tensor_bench                          answers lines (line_protocol.h):
 //       {"case": "mlp_784", "set": "avx512", "level": "fma", "repeats": 20}  ->  {"seconds": per repeat, …}
-//   tensor_bench ROUNDS [SET LEVEL]...     prints one JSON object: for each device and case the shortest and the
+//   tensor_bench ROUNDS [SET LEVEL]...     prints one JSON object: for each device and case the shortest and
+//   the
 //                                         median of ROUNDS measurements, in microseconds
 // Cases: mlp_784 (step of an MLP 784-256-256-10, batch 128, Adam), mlp_2 (2-32-32-2, batch 32), gemm_128 …
 // gemm_1024, cross_entropy (4096 × 1000, forward and backward), adam_269k, add_1 (one recorded operation).
@@ -119,8 +120,14 @@ struct Case {
 };
 
 const std::vector<Case> cases = {
-    {"mlp_784", 5, [](const Device& d) { return mlp(d, {784, 256, 256, 10}, 128); }},
-    {"mlp_2", 200, [](const Device& d) { return mlp(d, {2, 32, 32, 2}, 32); }},
+    {"mlp_784", 5,
+     [](const Device& d) {
+       return mlp(d, {784, 256, 256, 10}, 128);
+     }},
+    {"mlp_2", 200,
+     [](const Device& d) {
+       return mlp(d, {2, 32, 32, 2}, 32);
+     }},
     {"gemm_128", 50, [](const Device& d) { return gemm(d, 128); }},
     {"gemm_256", 10, [](const Device& d) { return gemm(d, 256); }},
     {"gemm_512", 2, [](const Device& d) { return gemm(d, 512); }},
@@ -156,8 +163,9 @@ Json answer(const Json& request) {
   if (found == cases.end()) throw reprise::InputError("no case " + name);
   Work& work = prepared[name + "/" + set + "/" + level];
   if (!work) work = found->prepare(device_of(set, level));
-  const int repeats = request.find("repeats") != nullptr ? static_cast<int>(request.at("repeats").as_integer())
-                                                         : found->repeats;
+  const int repeats = request.find("repeats") != nullptr
+                          ? static_cast<int>(request.at("repeats").as_integer())
+                          : found->repeats;
   double result = 0;
   const double seconds = seconds_per_repeat(work, repeats, &result);
   return Json::object({{"seconds", seconds}, {"result", result}});
@@ -169,10 +177,12 @@ Json measure(const Device& device, int rounds) {
     const Work work = each.prepare(device);
     std::vector<double> times;
     double result = 0;
-    for (int round = 0; round < rounds + 1; ++round) times.push_back(1e6 * seconds_per_repeat(work, each.repeats, &result));
+    for (int round = 0; round < rounds + 1; ++round)
+      times.push_back(1e6 * seconds_per_repeat(work, each.repeats, &result));
     times.erase(times.begin());  // the first one warms up
     std::sort(times.begin(), times.end());
-    report[each.name] = Json::object({{"shortest", times.front()}, {"median", times[times.size() / 2]}, {"result", result}});
+    report[each.name] =
+        Json::object({{"shortest", times.front()}, {"median", times[times.size() / 2]}, {"result", result}});
   }
   return report;
 }

@@ -1,0 +1,249 @@
+// Matrix product with packed panels and a register-blocked micro-kernel. Each element of C is one chain of
+// multiply-adds over rising k, kept in a register inside a block of k and in C between blocks: block sizes,
+// register width and tile shape change no bit, and the plain triple loop in cpu/reference.h gives the same.
+//
+// Loops: columns in blocks that fit the second-level cache (B packed once a block), k in blocks, rows in
+// tiles (A packed tile by tile, it stays in the first-level cache), then the panels of B.
+#include "tensor/cpu/gemm_packing.h"
+#include "tensor/cpu/tables.h"
+
+namespace reprise::tensor::cpu {
+namespace REPRISE_CPU_LEVEL {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int tile_rows = 12;  // 24 of 32 registers hold C
+#else
+constexpr int tile_rows = 6;  // 12 of 16 registers
+#endif
+constexpr int tile_vectors = 2;
+constexpr std::int64_t depth_block = 256;
+constexpr std::int64_t column_block = 512;
+constexpr std::int64_t packed_row = depth_block + 16;  // rows of a packed tile lie in different cache sets
+
+template <class T>
+constexpr int panel = tile_vectors* Simd<T>::width;  // columns
+
+template <class T>
+struct TileTask {
+  std::int64_t depth;
+  const T* a;  // packed: row by row (row i at a + i * packed_row), or k by k (`rows` elements each)
+  const T* b;  // packed panels
+  std::int64_t columns;
+  T* c;
+  std::int64_t c_row;
+  const T* bias;  // of the first column, or null
+  bool first;     // C begins at bias or 0; else at itself
+  bool relu;
+};
+
+/// rows × (vectors · width) elements of C in registers.
+template <class T, bool fused, int rows, int vectors, bool by_rows>
+REPRISE_INLINE void micro_kernel(std::int64_t depth, const T* a, const T* b, Vector<T> (&c)[rows][vectors]) {
+  constexpr int width = Simd<T>::width;
+  for (std::int64_t k = 0; k < depth; ++k) {
+    Vector<T> row_of_b[vectors];
+    REPRISE_UNROLL
+    for (int v = 0; v < vectors; ++v) row_of_b[v] = load<T>(b + v * width);
+    REPRISE_UNROLL
+    for (int i = 0; i < rows; ++i) {
+      const Vector<T> value = splat(by_rows ? a[i * packed_row] : a[i]);
+      REPRISE_UNROLL
+      for (int v = 0; v < vectors; ++v) c[i][v] = multiply_add<fused>(value, row_of_b[v], c[i][v]);
+    }
+    a += by_rows ? 1 : rows;
+    b += vectors * width;
+  }
+}
+
+template <class T, bool fused, int rows, int vectors, bool by_rows>
+__attribute__((noinline)) void full_tile(const TileTask<T>& task, const T* b, T* c_tile, std::int64_t c_row,
+                                         const T* bias) {
+  constexpr int width = Simd<T>::width;
+  Vector<T> c[rows][vectors];
+  REPRISE_UNROLL
+  for (int v = 0; v < vectors; ++v) {
+    const Vector<T> start = bias != nullptr ? load<T>(bias + v * width) : Vector<T>{};
+    REPRISE_UNROLL
+    for (int i = 0; i < rows; ++i) c[i][v] = task.first ? start : load<T>(c_tile + i * c_row + v * width);
+  }
+  micro_kernel<T, fused, rows, vectors, by_rows>(task.depth, task.a, b, c);
+  if (task.relu) {
+    REPRISE_UNROLL
+    for (int i = 0; i < rows; ++i) {
+      REPRISE_UNROLL
+      for (int v = 0; v < vectors; ++v) c[i][v] = maximum(Vector<T>{}, c[i][v]);
+    }
+  }
+  REPRISE_UNROLL
+  for (int i = 0; i < rows; ++i) {
+    REPRISE_UNROLL
+    for (int v = 0; v < vectors; ++v) store<T>(c_tile + i * c_row + v * width, c[i][v]);
+  }
+}
+
+/// A tile with fewer columns than its registers hold, by way of a buffer.
+template <class T, bool fused, int rows, int vectors, bool by_rows>
+void narrow_tile(const TileTask<T>& task, const T* b, std::int64_t columns, T* c, const T* bias) {
+  constexpr int width = vectors * Simd<T>::width;
+  T buffer[rows * width];
+  T start[width] = {};
+  if (bias != nullptr) {
+    for (std::int64_t j = 0; j < columns; ++j) start[j] = bias[j];
+  }
+  if (!task.first) {
+    for (int i = 0; i < rows; ++i) {
+      for (std::int64_t j = 0; j < width; ++j)
+        buffer[i * width + j] = j < columns ? c[i * task.c_row + j] : T(0);
+    }
+  }
+  full_tile<T, fused, rows, vectors, by_rows>(task, b, buffer, width, start);
+  for (int i = 0; i < rows; ++i) {
+    for (std::int64_t j = 0; j < columns; ++j) c[i * task.c_row + j] = buffer[i * width + j];
+  }
+}
+
+template <class T, bool fused, int rows, bool by_rows>
+void tile_row(const TileTask<T>& task) {
+  const T* b = task.b;
+  for (std::int64_t column = 0; column < task.columns; column += panel<T>) {
+    const T* bias = task.bias != nullptr ? task.bias + column : nullptr;
+    const std::int64_t rest = task.columns - column;
+    if (rest >= panel<T>) {
+      full_tile<T, fused, rows, tile_vectors, by_rows>(task, b, task.c + column, task.c_row, bias);
+    } else if (rest <= Simd<T>::width) {
+      narrow_tile<T, fused, rows, 1, by_rows>(task, b, rest, task.c + column, bias);
+    } else {
+      narrow_tile<T, fused, rows, tile_vectors, by_rows>(task, b, rest, task.c + column, bias);
+    }
+    b += task.depth * panel<T>;
+  }
+}
+
+template <class T, bool fused, bool by_rows>
+void tile_row(int rows, const TileTask<T>& task) {
+#define REPRISE_ROWS(count)                                                            \
+  case count:                                                                          \
+    if constexpr (count <= tile_rows) return tile_row<T, fused, count, by_rows>(task); \
+    break;
+  switch (rows) {
+    REPRISE_ROWS(1)
+    REPRISE_ROWS(2)
+    REPRISE_ROWS(3)
+    REPRISE_ROWS(4)
+    REPRISE_ROWS(5)
+    REPRISE_ROWS(6)
+    REPRISE_ROWS(7)
+    REPRISE_ROWS(8)
+    REPRISE_ROWS(9)
+    REPRISE_ROWS(10)
+    REPRISE_ROWS(11)
+    REPRISE_ROWS(12)
+    default:
+      break;
+  }
+#undef REPRISE_ROWS
+}
+
+std::int64_t least(std::int64_t a, std::int64_t b) {
+  return a < b ? a : b;
+}
+
+/// `rows` rows of A, row by row or k by k.
+template <class T>
+void pack_tile(bool by_rows, std::int64_t rows, std::int64_t depth, const T* from, std::int64_t row,
+               std::int64_t column, T* out) {
+  if (!by_rows) {  // columns of A are contiguous
+    for (std::int64_t k = 0; k < depth; ++k) {
+      for (std::int64_t i = 0; i < rows; ++i) out[k * rows + i] = from[i * row + k * column];
+    }
+    return;
+  }
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const T* source = from + i * row;
+    T* target = out + i * packed_row;
+    std::int64_t k = 0;
+    if (column == 1) {
+      for (; k + Simd<T>::width <= depth; k += Simd<T>::width) store<T>(target + k, load<T>(source + k));
+    }
+    for (; k < depth; ++k) target[k] = source[k * column];
+  }
+}
+
+template <class T>
+void pack_panels(std::int64_t depth, std::int64_t columns, const T* from, std::int64_t row,
+                 std::int64_t column, T* out) {
+  constexpr int width = Simd<T>::width;
+  for (std::int64_t first = 0; first < columns; first += panel<T>) {
+    const std::int64_t rest = columns - first;
+    const T* source = from + first * column;
+    if (rest <= width) {
+      pack_rows<T, width>(depth, rest, source, row, column, out);
+    } else {
+      pack_rows<T, panel<T>>(depth, least(rest, panel<T>), source, row, column, out);
+    }
+    out += depth * panel<T>;
+  }
+}
+
+template <class T, bool fused>
+void gemm(const Gemm<T>& task, T* workspace) {
+  T* packed_a = workspace;
+  T* packed_b = workspace + tile_rows * packed_row;
+  const bool by_rows = task.a_row != 1 || task.a_column == 1;
+  // No k: C = bias, or stays.
+  const std::int64_t depth_end = task.k > 0 ? task.k : 1;
+  const std::int64_t tiles = (task.m + tile_rows - 1) / tile_rows;
+  for (std::int64_t column = 0; column < task.n; column += column_block) {
+    const std::int64_t columns = least(column_block, task.n - column);
+    for (std::int64_t k = 0; k < depth_end; k += depth_block) {
+      const std::int64_t depth = least(depth_block, task.k - k);
+      pack_panels(depth, columns, task.b + k * task.b_row + column * task.b_column, task.b_row, task.b_column,
+                  packed_b);
+      std::int64_t row = 0;
+      for (std::int64_t tile = 0; tile < tiles; ++tile) {
+        const std::int64_t rows = (task.m - row + (tiles - tile) - 1) / (tiles - tile);  // as equal as can be
+        pack_tile(by_rows, rows, depth, task.a + row * task.a_row + k * task.a_column, task.a_row,
+                  task.a_column, packed_a);
+        TileTask<T> part;
+        part.depth = depth;
+        part.a = packed_a;
+        part.b = packed_b;
+        part.columns = columns;
+        part.c = task.c + row * task.c_row + column;
+        part.c_row = task.c_row;
+        part.bias = task.bias != nullptr ? task.bias + column : nullptr;
+        part.first = k == 0 && !task.accumulate;
+        part.relu = task.relu && k + depth >= task.k;
+        if (by_rows) {
+          tile_row<T, fused, true>(static_cast<int>(rows), part);
+        } else {
+          tile_row<T, fused, false>(static_cast<int>(rows), part);
+        }
+        row += rows;
+      }
+    }
+  }
+}
+
+template <class T>
+std::int64_t workspace(std::int64_t, std::int64_t n, std::int64_t k) {
+  const std::int64_t columns = (least(n, column_block) + panel<T> - 1) / panel<T> * panel<T>;
+  return tile_rows * packed_row + least(k, depth_block) * columns;
+}
+
+}  // namespace
+
+void add_gemm(Kernels& table) {
+  table.float32.gemm_workspace = workspace<float>;
+  table.float64.gemm_workspace = workspace<double>;
+  table.float32.gemm = gemm<float, false>;
+  table.float64.gemm = gemm<double, false>;
+  if constexpr (has_fma) {
+    table.float32.gemm_fused = gemm<float, true>;
+    table.float64.gemm_fused = gemm<double, true>;
+  }
+}
+
+}  // namespace REPRISE_CPU_LEVEL
+}  // namespace reprise::tensor::cpu

@@ -1,0 +1,16 @@
+// Each file of kernels writes its functions into the table of its instruction set.
+#pragma once
+
+#include "tensor/cpu/kernels.h"
+
+namespace reprise::tensor::cpu {
+namespace REPRISE_CPU_LEVEL {
+
+void add_elementwise(Kernels& table);
+void add_reductions(Kernels& table);
+void add_softmax(Kernels& table);
+void add_gemm(Kernels& table);
+void add_optimizers(Kernels& table);
+
+}  // namespace REPRISE_CPU_LEVEL
+}  // namespace reprise::tensor::cpu
