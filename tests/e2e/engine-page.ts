@@ -1,6 +1,7 @@
 // A page without a face: the engines, for tests to drive.
 import { BrowserEngine } from '../../web/src/engines/browser/browser-engine.js';
 import { Prober } from '../../web/src/engines/browser/prober.js';
+import { IndexedRunStore } from '../../web/src/engines/browser/run-store.js';
 import { chooseEngine } from '../../web/src/engines/choice.js';
 import type { Engine, RunListener, RunRequest } from '../../web/src/engines/engine.js';
 import { RunError } from '../../web/src/engines/engine.js';
@@ -36,7 +37,16 @@ async function outcome(engine: Engine, request: RunRequest, afterProgress?: (cou
   return { handle, ended };
 }
 
-const tools = { BrowserEngine, Prober, ServerApi, ServerEngine, chooseEngine, siteUrl, outcome };
+const tools = {
+  BrowserEngine,
+  IndexedRunStore,
+  Prober,
+  ServerApi,
+  ServerEngine,
+  chooseEngine,
+  siteUrl,
+  outcome,
+};
 declare global {
   interface Window {
     reprise: typeof tools;

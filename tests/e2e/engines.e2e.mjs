@@ -126,7 +126,11 @@ test('a probe answers while the visitor drags; the last of many questions is ans
         times.push(performance.now() - started);
       }
       const many = await Promise.allSettled([0.3, 0.4, 0.5, 0.6].map((middle) => ask([0.25, middle, 0.75])));
-      const wrong = await ask([0.75, 0.5]).catch(({ kind, message, problems }) => ({ kind, message, problems }));
+      const wrong = await ask([0.75, 0.5]).catch(({ kind, message, problems }) => ({
+        kind,
+        message,
+        problems,
+      }));
       prober.dispose();
       const median = times.sort((a, b) => a - b)[10];
       return { answer, median, slowest: times[19], statuses: many.map(({ status }) => status), wrong };
@@ -261,11 +265,13 @@ for (const [kind, expected, sentence] of [
   ['memory', 'memory', /needs more memory than this tab can have/],
 ]) {
   test(`after a ${kind} the run ends with a sentence, and the next run works`, async () => {
-    const page = await enginePage(plain.url, { fault: { index: 2, kind } });
+    const fault = { index: 2, kind, always: true };
+    const page = await enginePage(plain.url, { fault });
     const config = await presetConfig(page, optimalBins, reduced);
     const first = await runIn(page, 'engine', optimalBins, config);
     assert.equal(first.error?.kind, expected);
     assert.match(first.error.message, sentence);
+    await page.evaluate(() => (window.engine.fault = undefined));
     const second = await runIn(page, 'engine', optimalBins, config);
     assert.equal(second.error, null);
     const expectedText = await onCommandLine(optimalBins, reduced, {}, 1);
@@ -273,6 +279,155 @@ for (const [kind, expected, sentence] of [
     await closePage(page);
   });
 }
+
+test('a task that runs out of memory once is done again alone; the report does not change', async () => {
+  const page = await enginePage(plain.url, { fault: { index: 2, kind: 'memory' } });
+  const config = await presetConfig(page, optimalBins, reduced);
+  const { text, error } = await runIn(page, 'engine', optimalBins, config);
+  assert.equal(error, null);
+  const expected = await onCommandLine(optimalBins, reduced, {}, 1);
+  assertSameText(withoutProvenance(text).rest, withoutProvenance(expected).rest);
+  assert.equal(await page.evaluate(() => window.engine.poolSize), 1);
+  await closePage(page);
+});
+
+describe('a reload loses nothing', () => {
+  const changes = { n_list: [100000, 300000], seeds: 60 };
+  const interrupted = (page) => page.evaluate(() => window.engine.interrupted());
+  /** Opens the page again in the same window, with a new engine. */
+  async function reload(page) {
+    await page.reload();
+    await page.waitForSelector('html[data-ready=yes]', { state: 'attached' });
+    await page.evaluate(() => {
+      const device = { cores: 2, deviceMemoryGigabytes: 8, phone: false };
+      window.engine = new window.reprise.BrowserEngine({ device });
+      window.files = {};
+    });
+  }
+  /** Starts a run and returns when some of its tasks are stored. */
+  async function runUntilStored(page, config, seed) {
+    await page.evaluate(
+      async ({ study, config, seed }) => {
+        const stored = async () => {
+          const rows = await new Promise((resolve) => {
+            const opening = indexedDB.open('reprise.runs', 1);
+            opening.onsuccess = () => {
+              const all = opening.result.transaction('runs').objectStore('runs').getAll();
+              all.onsuccess = () => {
+                opening.result.close();
+                resolve(all.result);
+              };
+            };
+          });
+          return rows.some(({ done }) => done > 0);
+        };
+        await window.engine.interrupted(); // makes the database
+        const { ended } = await window.reprise.outcome(window.engine, { study, config, seed, inputs: {} });
+        let over = false;
+        void ended.then(() => (over = true));
+        while (!(await stored())) {
+          if (over) throw new Error('the run ended before anything was stored');
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      },
+      { study: optimalBins, config, seed },
+    );
+  }
+
+  test('the run goes on where it was, with the same bytes, and leaves nothing behind', async () => {
+    const expected = withoutProvenance(await onCommandLine(optimalBins, changes, {}, 2, 5));
+    const page = await enginePage(plain.url);
+    const config = await presetConfig(page, optimalBins, changes);
+    await runUntilStored(page, config, 5);
+    assert.deepEqual(await interrupted(page), []); // while it runs it is nobody else's
+    await reload(page);
+    const [found, ...others] = await interrupted(page);
+    assert.equal(others.length, 0);
+    assert.equal(found.id, expected.provenance.run_id);
+    assert.equal(found.study, optimalBins);
+    assert.equal(found.seed, 5);
+    assert.deepEqual(found.config, config);
+    assert.ok(found.done > 0 && found.done < found.total, `${found.done} of ${found.total}`);
+
+    const { first, text, error } = await page.evaluate(async ({ study, config, seed }) => {
+      let first = null;
+      const listener = { progress: (progress) => (first ??= progress), snapshot: () => undefined };
+      const run = window.engine.start({ study, config, seed, inputs: {} }, listener);
+      const ended = await run.result.catch(({ message }) => ({ error: message }));
+      return { first, text: ended.text, error: ended.error };
+    }, found);
+    assert.equal(error, undefined);
+    assert.equal(first.done, found.done); // none of them was computed again
+    const continued = withoutProvenance(text);
+    assertSameText(continued.rest, expected.rest, 'continued after a reload');
+    assert.equal(continued.provenance.result_sha256, expected.provenance.result_sha256);
+    await reload(page);
+    assert.deepEqual(await interrupted(page), []);
+    await closePage(page);
+  });
+
+  test('another seed is another run; a discarded run is gone', async () => {
+    const page = await enginePage(plain.url);
+    const config = await presetConfig(page, optimalBins, changes);
+    await runUntilStored(page, config, 6);
+    await reload(page);
+    const small = await presetConfig(page, optimalBins, reduced);
+    const other = await runIn(page, 'engine', optimalBins, small, 7);
+    assert.equal(other.error, null);
+    const [found] = await interrupted(page);
+    assert.equal(found.seed, 6);
+    await page.evaluate((id) => window.engine.discard(id), found.id);
+    assert.deepEqual(await interrupted(page), []);
+    await closePage(page);
+  });
+
+  test('the store has a limit: the run that was written least recently goes first', async () => {
+    const page = await enginePage(plain.url);
+    const found = await page.evaluate(async () => {
+      const store = new window.reprise.IndexedRunStore('build', 1000, 'test.runs');
+      const run = (id) => ({ id, study: 'a/b', config: {}, seed: 1, inputs: {}, done: 1, total: 9 });
+      const task = (index, size) => {
+        const rows = [new Uint8Array(size).fill(index).buffer];
+        return { stage: 's', index, rows, artefacts: [] };
+      };
+      const kept = [];
+      kept.push(await store.add(run('old'), [task(0, 200)]));
+      kept.push(await store.add(run('middle'), [task(0, 200)]));
+      kept.push(await store.add(run('old'), [task(1, 100)]));
+      kept.push(await store.add(run('new'), [task(0, 300)]));
+      kept.push(await store.add(run('huge'), [task(0, 2000)]));
+      const ids = (await store.list()).map(({ id }) => id);
+      const tasks = await store.load('old');
+      const evicted = await store.load('middle');
+      // rows of another build are never used
+      const later = new window.reprise.IndexedRunStore('next build', 1000, 'test.runs');
+      const foreign = [await later.load('old'), await later.list(), await store.list()];
+      const free = store.hold('new');
+      free();
+      return { kept, ids, sizes: tasks.map(({ rows }) => rows[0].byteLength), evicted, foreign };
+    });
+    assert.deepEqual(found.kept, [true, true, true, true, false]);
+    assert.deepEqual(found.ids, ['new', 'old']);
+    assert.deepEqual(found.sizes, [200, 100]);
+    assert.deepEqual(found.evicted, []);
+    assert.deepEqual(found.foreign, [[], [], []]);
+    await closePage(page);
+  });
+
+  test('without IndexedDB runs work as ever', async () => {
+    const page = await enginePage(plain.url);
+    const config = await presetConfig(page, optimalBins, reduced);
+    await page.evaluate(() => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('The operation is insecure.', 'SecurityError');
+      };
+    });
+    const { error } = await runIn(page, 'engine', optimalBins, config);
+    assert.equal(error, null);
+    assert.deepEqual(await interrupted(page), []);
+    await closePage(page);
+  });
+});
 
 test('a worker that hangs: cancel is immediate, the worker is replaced', async () => {
   const page = await enginePage(plain.url, { cores: 1, fault: { index: 0, kind: 'hang' } });

@@ -13,12 +13,14 @@ const run = { study: 'lab/study', config: '{}', seed: 1, inputs: '{}', files: {}
 class FakeJob implements PoolJob {
   readonly done: number[] = [];
   readonly lost: number[] = [];
+  readonly retried: number[] = [];
   readonly errors: RunError[] = [];
   private readonly open: number[];
 
   constructor(
     tasks: number,
-    readonly workers = 8,
+    public workers = 8,
+    private mayRetry = false,
   ) {
     this.open = Array.from({ length: tasks }, (_, index) => index);
   }
@@ -38,6 +40,13 @@ class FakeJob implements PoolJob {
   leaseLost(lease: Lease): void {
     this.lost.push(...lease.indices);
     this.open.unshift(...lease.indices);
+  }
+  retryAlone(lease: Lease): boolean {
+    if (!this.mayRetry) return false;
+    this.mayRetry = false;
+    this.retried.push(...lease.indices);
+    this.workers = 1;
+    return true;
   }
   failed(error: RunError): void {
     this.errors.push(error);
@@ -230,6 +239,43 @@ test('out of memory says so; an error of the core is not retried', async () => {
   assert.equal(second.errors.length, 1);
   assert.equal(workers[1]?.terminated, false);
   assert.equal(workers.length, 2);
+});
+
+test('a task that ran out of memory begins again with no other worker; twice, and the run fails', async () => {
+  const { pool, workers } = poolOf(3);
+  const job = new FakeJob(4, 8, true);
+  const other = new FakeJob(2);
+  pool.add(job);
+  await turn();
+  assert.equal(pool.size, 3);
+  pool.add(other);
+  const failure = { kind: 'memory' as const, message: 'std::bad_alloc', problems: [] };
+  const starved = workers[1]!.leases[0]!;
+  workers[1]!.say({ type: 'broken', lease: starved.id, failure });
+  assert.equal(job.errors.length, 0);
+  assert.deepEqual(job.retried, starved.indices);
+  assert.deepEqual(
+    workers.slice(0, 3).map(({ terminated }) => terminated),
+    [true, true, true],
+  );
+  await turn();
+  // every task in hand begins again, one after the other; the other run waits
+  assert.deepEqual([...job.lost].sort(), [0, 1, 2]);
+  assert.equal(pool.size, 1);
+  const alone = workers.at(-1)!;
+  assert.equal(alone.leases.length, 1);
+  finish(alone, alone.leases[0]!);
+  assert.equal(alone.leases.length, 2);
+  assert.deepEqual(other.done, []);
+  alone.say({ type: 'broken', lease: alone.leases[1]!.id, failure });
+  assert.equal(job.errors[0]?.kind, 'memory');
+  // when it has ended, the others go on
+  pool.remove(job);
+  await turn();
+  const next = workers.at(-1)!;
+  assert.equal(next.terminated, false);
+  finish(next, next.leases[0]!);
+  assert.equal(other.done.length, 1);
 });
 
 test('a worker that breaks loses the paused leases of other runs to a new one', async () => {

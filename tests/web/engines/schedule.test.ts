@@ -76,3 +76,35 @@ test('leases: the hint first, then about 150 ms, never more than a quarter of a 
   assert.equal(leaseSize(8, 2, 100, undefined), 1);
   assert.equal(leaseSize(1000, 2, 1, 1e-9), 125);
 });
+
+test('tasks of an earlier visit are not taken again; their artefacts reach the stages that need them', () => {
+  const plan = [stage('train', 3), stage('evaluate', 4, ['train'])];
+  const schedule = new Schedule(plan);
+  const task = (name: string, index: number, artefacts = [artefact(name, index)]) => {
+    return { stage: name, index, artefacts };
+  };
+  const known = schedule.restore([
+    task('train', 2),
+    task('train', 0),
+    task('evaluate', 1, []),
+    task('train', 3), // the plan has no such task, and no such stage
+    task('gone', 0),
+  ]);
+  assert.equal(known.length, 3);
+  assert.equal(schedule.done, 3);
+  assert.equal(schedule.waiting, 1);
+  assert.deepEqual(schedule.take(() => 10)?.indices, [1]);
+  schedule.finish('train', 1, [artefact('train', 1)]);
+  const portion = schedule.take(() => 10);
+  assert.deepEqual(portion?.indices, [0, 2, 3]);
+  assert.deepEqual(
+    portion?.artefacts.map(({ index }) => index),
+    [0, 1, 2],
+  );
+  for (const index of [0, 2, 3]) schedule.finish('evaluate', index, []);
+  assert.ok(schedule.complete);
+
+  const whole = new Schedule(plan);
+  whole.restore([0, 1, 2].map((index) => task('train', index)));
+  assert.deepEqual(whole.take(() => 10)?.artefacts.length, 3);
+});

@@ -16,6 +16,8 @@ import { leastMemory, memoryReason, thisDevice, workersThatFit } from './memory.
 import { loadLab } from './module.js';
 import { patienceMilliseconds, Pool } from './pool.js';
 import type { Fault } from './protocol.js';
+import type { RunStore, StoredRun } from './run-store.js';
+import { IndexedRunStore } from './run-store.js';
 import type { WorkerFactory } from './worker-client.js';
 import { runErrorOf, WorkerClient } from './worker-client.js';
 
@@ -25,7 +27,9 @@ export interface BrowserEngineOptions {
   createWorker?: WorkerFactory;
   device?: Device;
   store?: SpeedStore | null;
-  /** For tests: befalls the task of that index once. */
+  /** Where finished tasks outlive a reload; null: nowhere. */
+  runs?: RunStore | null;
+  /** For tests: befalls the task of that index. */
   fault?: Fault;
 }
 
@@ -40,6 +44,7 @@ export class BrowserEngine implements Engine {
   private deskClient: WorkerClient | null = null;
   private reducerClient: WorkerClient | null = null;
   private taskPool: Pool | null = null;
+  private readonly runs: RunStore | null;
   private fault: Fault | undefined;
 
   constructor(options: BrowserEngineOptions = {}) {
@@ -49,6 +54,7 @@ export class BrowserEngine implements Engine {
       options.createWorker ?? (() => new Worker(this.assets.worker, { type: 'module', name: 'reprise' }));
     this.device = options.device ?? thisDevice();
     this.calibration = new Calibration(this.assets.build, this.device.cores, options.store ?? browserStore());
+    this.runs = options.runs === undefined ? new IndexedRunStore(this.assets.build) : options.runs;
     this.fault = options.fault;
   }
 
@@ -100,6 +106,19 @@ export class BrowserEngine implements Engine {
     };
   }
 
+  /**
+   * Runs that a reload, a closed window or a crash ended before their time, the latest first. Starting the same run
+   * again (study, config, seed, inputs) goes on where it was.
+   */
+  async interrupted(): Promise<StoredRun[]> {
+    return (await this.runs?.list()) ?? [];
+  }
+
+  /** Forgets the finished tasks of an interrupted run. */
+  async discard(id: string): Promise<void> {
+    await this.runs?.remove(id);
+  }
+
   /** What the core is told of a file from its first bytes; sha256 is empty. */
   async inspect(file: File): Promise<InputInfo> {
     return inspectInput(await this.desk(), file);
@@ -140,6 +159,7 @@ export class BrowserEngine implements Engine {
       device: this.device,
       build: this.assets.build,
       calibration: this.calibration,
+      runs: this.runs,
       desk: () => this.desk(),
       reducer: async () => this.reducerOn(await this.module()),
       pool: async () => this.poolOn(await this.module()),
@@ -203,7 +223,7 @@ export class BrowserEngine implements Engine {
   private takeFault(indices: number[]): Fault | undefined {
     const fault = this.fault;
     if (!fault || !indices.includes(fault.index)) return undefined;
-    this.fault = undefined;
+    if (!fault.always) this.fault = undefined;
     return fault;
   }
 }

@@ -1,5 +1,5 @@
 // One run in this page: plan → leases → live reports → report.
-import type { Estimate, Report, Stage } from '../../model/contract.js';
+import type { Estimate, InputInfo, Report, Stage } from '../../model/contract.js';
 import type { RunListener, RunProgress, RunRequest, RunResult } from '../engine.js';
 import { RunError } from '../engine.js';
 import { describeProblems } from '../problems.js';
@@ -12,7 +12,9 @@ import type { Device } from './memory.js';
 import { memoryReason, workersThatFit } from './memory.js';
 import type { Pool, PoolJob } from './pool.js';
 import type { Fault, Lease, RunSpec, TaskNews } from './protocol.js';
+import type { RunStore, StoredTask } from './run-store.js';
 import { Schedule } from './schedule.js';
+import { TaskKeeper } from './task-keeper.js';
 import type { WorkerClient } from './worker-client.js';
 
 /** What a run uses of its engine. */
@@ -20,6 +22,8 @@ export interface RunEnvironment {
   readonly device: Device;
   readonly build: string;
   readonly calibration: Calibration;
+  /** Where finished tasks outlive a reload. */
+  readonly runs: RunStore | null;
   desk(): Promise<WorkerClient>;
   reducer(): Promise<WorkerClient>;
   pool(): Promise<Pool>;
@@ -28,6 +32,11 @@ export interface RunEnvironment {
   /** For tests: taken once. */
   takeFault(indices: number[]): Fault | undefined;
   readonly othersActive: boolean;
+}
+
+interface Stored {
+  id: string;
+  tasks: StoredTask[];
 }
 
 const progressMilliseconds = 100;
@@ -42,6 +51,11 @@ export class BrowserRun implements PoolJob {
   private schedule: Schedule | null = null;
   private live: LiveReduction | null = null;
   private taskPool: Pool | null = null;
+  private keeper: TaskKeeper | null = null;
+  /** Share of the work that an earlier visit had done. */
+  private restoredShare = 0;
+  /** Tasks that ran out of memory once. */
+  private readonly retried = new Set<string>();
   private estimate: Estimate | null = null;
   private readonly started = performance.now();
   private pausedSince: number | null = null;
@@ -87,6 +101,8 @@ export class BrowserRun implements PoolJob {
   fail(error: unknown): void {
     if (!this.end()) return;
     this.live?.close();
+    const hopeless = error instanceof RunError && (error.kind === 'cancelled' || error.kind === 'input');
+    void this.keeper?.close(!hopeless);
     const detail = error instanceof Error ? error.message : String(error);
     this.reject(error instanceof RunError ? error : new RunError('crash', `The run stopped: ${detail}.`));
   }
@@ -100,7 +116,10 @@ export class BrowserRun implements PoolJob {
   nextLease(id: number): Lease | null {
     if (!this.schedule || !this.spec) return null;
     const portion = this.schedule.take((stage: Stage, left: number) =>
-      leaseSize(left, this.workers, stage.batch_hint, this.taskSeconds.get(stage.name)),
+      // after a lack of memory one by one, so that it is known which task it is
+      this.retried.size > 0
+        ? 1
+        : leaseSize(left, this.workers, stage.batch_hint, this.taskSeconds.get(stage.name)),
     );
     if (!portion) return null;
     const fault = this.environment.takeFault(portion.indices);
@@ -111,6 +130,7 @@ export class BrowserRun implements PoolJob {
     if (this.over || !this.schedule || !this.live) return;
     const rows: { index: number; rows: ArrayBuffer }[] = [];
     for (const item of news) {
+      this.keeper?.note(lease.stage, item);
       if (item.rows) rows.push({ index: item.index, rows: item.rows });
       if (item.done) this.schedule.finish(lease.stage, item.index, item.artefacts);
       else this.schedule.progress(lease.stage, item.index, item.progress);
@@ -126,7 +146,18 @@ export class BrowserRun implements PoolJob {
 
   leaseLost(lease: Lease): void {
     if (this.over || !this.schedule) return;
-    this.live?.discard(lease.stage, this.schedule.restart(lease.stage, lease.indices));
+    const again = this.schedule.restart(lease.stage, lease.indices);
+    this.keeper?.forget(lease.stage, again);
+    this.live?.discard(lease.stage, again);
+  }
+
+  retryAlone(lease: Lease): boolean {
+    const index = this.schedule?.firstInHand(lease.stage, lease.indices);
+    const key = `${lease.stage}/${index}`;
+    if (index === undefined || this.retried.has(key)) return false;
+    this.retried.add(key);
+    this.workers = 1;
+    return true;
   }
 
   failed(error: RunError): void {
@@ -153,10 +184,11 @@ export class BrowserRun implements PoolJob {
       throw new RunError('memory', `This run ${reason}. Choose smaller settings, or run it on a server.`);
     }
     this.spec = { study: request.study, config, seed: request.seed, inputs, files: request.inputs };
-    const [reducer, pool, weights] = await Promise.all([
+    const [reducer, pool, weights, stored] = await Promise.all([
       environment.reducer(),
       environment.pool(),
       this.stageWeights(desk, prepared.estimate),
+      this.storedTasks(desk, this.spec),
     ]);
     if (this.isOver()) return;
     await reducer.ask('openReduction', { run: this.id, spec: this.spec });
@@ -171,6 +203,7 @@ export class BrowserRun implements PoolJob {
       return;
     }
     this.schedule = new Schedule(prepared.plan, weights);
+    this.takeOver(stored, infos);
     this.taskPool = pool;
     this.overlapped = environment.othersActive;
     this.tellProgress();
@@ -180,6 +213,35 @@ export class BrowserRun implements PoolJob {
       this.live.hold(true);
     }
     if (this.schedule.complete) await this.finish();
+  }
+
+  /** What an earlier visit finished of this run. */
+  private async storedTasks(desk: WorkerClient, spec: RunSpec): Promise<Stored> {
+    const { runs } = this.environment;
+    if (!runs) return { id: '', tasks: [] };
+    const { study, config, seed, inputs } = spec;
+    const id = await desk.ask('runId', { study, config, seed, inputs });
+    return { id, tasks: await runs.load(id) };
+  }
+
+  private takeOver({ id, tasks }: Stored, infos: Record<string, InputInfo>): void {
+    const { runs } = this.environment;
+    if (!runs || !this.schedule || !this.live) return;
+    const known = this.schedule.restore(tasks);
+    const byStage = new Map<string, { index: number; rows: ArrayBuffer }[]>();
+    for (const { stage, index, rows } of known) {
+      const news = byStage.get(stage) ?? [];
+      news.push(...rows.map((piece) => ({ index, rows: piece })));
+      byStage.set(stage, news);
+    }
+    for (const [stage, news] of byStage) this.live.append(stage, news);
+    this.restoredShare = this.schedule.fraction;
+    const { study, config, seed } = this.request;
+    const inputs = Object.fromEntries(
+      Object.entries(infos).map(([name, { sha256, file_name }]) => [name, { sha256, file_name }]),
+    );
+    const { done, total } = this.schedule;
+    this.keeper = new TaskKeeper(runs, { id, study, config, seed, inputs, done, total });
   }
 
   private isOver(): boolean {
@@ -206,6 +268,7 @@ export class BrowserRun implements PoolJob {
     const provenance = JSON.stringify({ engine: 'browser', device: 'cpu', build, tasks, seconds });
     const { text, files } = await this.live.finish(provenance);
     if (!this.end()) return;
+    void this.keeper?.close(false);
     this.tellProgress();
     await this.learn(seconds);
     const report = JSON.parse(text) as Report;
@@ -220,7 +283,8 @@ export class BrowserRun implements PoolJob {
   /** What this run took corrects the next predictions; runs that shared the machine tell nothing. */
   private async learn(seconds: number): Promise<void> {
     const speeds = this.environment.calibration.known;
-    if (!speeds || !this.estimate || this.overlapped || this.pausedTotal > 0) return;
+    if (!speeds || !this.estimate || this.overlapped) return;
+    if (this.pausedTotal > 0 || this.restoredShare > 0 || this.retried.size > 0) return;
     try {
       const desk = await this.environment.desk();
       const predicted = await desk.ask('predict', { estimate: this.estimate, speeds, workers: this.workers });
@@ -257,7 +321,8 @@ export class BrowserRun implements PoolJob {
     if (!this.schedule) return;
     const { done, total, fraction } = this.schedule;
     const seconds = this.activeSeconds();
-    const eta = fraction > 0.02 && seconds > 0.3 ? (seconds * (1 - fraction)) / fraction : null;
+    const achieved = fraction - this.restoredShare;
+    const eta = achieved > 0.02 && seconds > 0.3 ? (seconds * (1 - fraction)) / achieved : null;
     const progress: RunProgress = { done, total, fraction, eta_seconds: eta };
     this.listener.progress(progress);
   }

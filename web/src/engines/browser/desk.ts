@@ -75,6 +75,11 @@ export class Desk {
     return unwrap(this.core.resolve(study, preset, overrides));
   }
 
+  /** Identity of a run, as in the provenance of its report. */
+  runId({ study, config, seed, inputs }: Questions['runId']['ask']): string {
+    return unwrap<string>(this.core.runId(study, config, seed, inputs));
+  }
+
   /** What an interactive figure asks; see prober.ts. */
   probe({ study, config, name, arguments: args }: Questions['probe']['ask']): Json {
     return unwrap(this.core.probe(study, config, name, args));

@@ -22,6 +22,8 @@ export interface PoolJob {
   leaseFinished(lease: Lease, milliseconds: number): void;
   /** The lease was lost through no fault of its own: its unfinished tasks begin again. */
   leaseLost(lease: Lease): void;
+  /** A task of the lease ran out of memory: true when its unfinished tasks are to begin again, with no other worker. */
+  retryAlone(lease: Lease): boolean;
   failed(error: RunError): void;
 }
 
@@ -43,6 +45,8 @@ export class Pool {
   private readonly members = new Set<Member>();
   private readonly jobs: { job: PoolJob; paused: boolean }[] = [];
   private nextLease = 1;
+  /** The only run that gets workers: it ran out of memory. */
+  private alone: PoolJob | null = null;
 
   constructor(
     private readonly module: WebAssembly.Module,
@@ -69,6 +73,7 @@ export class Pool {
   remove(job: PoolJob): void {
     const at = this.jobs.findIndex((entry) => entry.job === job);
     if (at >= 0) this.jobs.splice(at, 1);
+    if (this.alone === job) this.alone = null;
     this.eachHeld(job, (member, held) => {
       held.cancelled = true;
       member.client.post({ type: 'cancel', lease: held.lease.id });
@@ -99,7 +104,7 @@ export class Pool {
   /** Gives waiting tasks to idle workers, and starts one more worker when there are none. */
   pump(): void {
     for (const { job, paused } of [...this.jobs]) {
-      if (paused) continue;
+      if (paused || (this.alone && this.alone !== job)) continue;
       while (job.waiting && this.working(job) < job.workers) {
         const member = this.idleMember();
         if (!member) {
@@ -218,9 +223,23 @@ export class Pool {
       if (!computing || held.cancelled) continue;
       spare(held);
       member.held.delete(held.lease.id);
-      held.job.failed(error);
+      if (failure.kind === 'memory' && held.job.retryAlone(held.lease)) {
+        held.job.leaseLost(held.lease);
+        this.leaveAlone(held.job);
+      } else {
+        held.job.failed(error);
+      }
     }
     this.giveBack(member);
+  }
+
+  /** Ends all workers, whose memory never shrinks: until the job has ended it has the only one. */
+  private leaveAlone(job: PoolJob): void {
+    this.alone = job;
+    const members = [...this.members];
+    for (const { client } of members) client.terminate();
+    this.members.clear();
+    for (const member of members) this.giveBack(member);
   }
 
   private giveBack(member: Member): void {

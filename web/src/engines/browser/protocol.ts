@@ -19,8 +19,8 @@ export interface Artefact {
   bytes: ArrayBuffer;
 }
 
-/** For tests only: what befalls the task `index` of a lease. */
-export type Fault = { index: number; kind: 'trap' | 'memory' | 'hang' };
+/** For tests only: what befalls the task `index` of a lease, once or whenever it is tried. */
+export type Fault = { index: number; kind: 'trap' | 'memory' | 'hang'; always?: boolean };
 
 /** A range of tasks of one stage for one worker. */
 export interface Lease {
@@ -60,6 +60,7 @@ export interface Questions {
   calibrate: { ask: { kind: keyof Speeds }; answer: number };
   describe: { ask: { study: string }; answer: unknown };
   resolve: { ask: { study: string; preset: string; overrides: string }; answer: unknown };
+  runId: { ask: { study: string; config: string; seed: number; inputs: string }; answer: string };
   probe: {
     ask: { study: string; config: string; name: string; arguments: string };
     answer: Json;

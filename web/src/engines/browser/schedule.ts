@@ -78,6 +78,27 @@ export class Schedule {
     return this.stages.reduce((sum, state) => sum + (this.open(state) ? left(state) : 0), 0);
   }
 
+  /** Takes over tasks that were finished before, ahead of the first `take`; returns those that the plan has. */
+  restore<Task extends { stage: string; index: number; artefacts: Artefact[] }>(tasks: Task[]): Task[] {
+    const known: Task[] = [];
+    for (const state of this.stages) {
+      const { name, count } = state.stage;
+      const done = new Map<number, Task>();
+      for (const task of tasks) {
+        if (task.stage === name && task.index >= 0 && task.index < count) done.set(task.index, task);
+      }
+      if (done.size === 0) continue;
+      state.done = done.size;
+      state.next = count;
+      for (let index = 0; index < count; ++index) if (!done.has(index)) state.again.push(index);
+      known.push(...done.values());
+      state.artefacts = [...done.values()].flatMap(({ artefacts }) => artefacts);
+      if (finished(state)) state.artefacts.sort((a, b) => a.index - b.index);
+    }
+    this.releaseArtefacts();
+    return known;
+  }
+
   /** The next tasks, at most size(stage, tasks left in it); null when nothing may begin now. */
   take(size: (stage: Stage, left: number) => number): Portion | null {
     for (const state of this.stages) {
@@ -107,6 +128,11 @@ export class Schedule {
     if (wanted) state.artefacts.push(...artefacts);
     if (finished(state)) this.releaseArtefacts();
     if (finished(state)) state.artefacts.sort((a, b) => a.index - b.index);
+  }
+
+  /** The first of `indices` that is not done. */
+  firstInHand(stage: string, indices: number[]): number | undefined {
+    return indices.find((index) => this.inHand.has(`${stage}/${index}`));
   }
 
   /** Those of `indices` that are not done begin again; returns them. */

@@ -23,16 +23,19 @@ let core: CoreModule | null = null;
 const leases = new Map<number, LeaseRunner>();
 
 async function begin(module: WebAssembly.Module): Promise<void> {
-  const instance = await createCore({
-    instantiateWasm(imports, receive) {
-      void WebAssembly.instantiate(module, imports).then((made) => receive(made, module));
-      return {};
-    },
-    onAbort(reason) {
-      throw new WebAssembly.RuntimeError(String(reason));
-    },
-    print: () => undefined,
-    printErr: (line) => console.warn(line),
+  const instance = await new Promise<CoreModule>((resolve, reject) => {
+    createCore({
+      instantiateWasm(imports, receive) {
+        // the glue would wait for ever for an instance that cannot be made
+        WebAssembly.instantiate(module, imports).then((made) => receive(made, module), reject);
+        return {};
+      },
+      onAbort(reason) {
+        throw new WebAssembly.RuntimeError(String(reason));
+      },
+      print: () => undefined,
+      printErr: (line) => console.warn(line),
+    }).then(resolve, reject);
   });
   core = instance;
   const desk = new Desk(instance);
@@ -46,6 +49,7 @@ async function begin(module: WebAssembly.Module): Promise<void> {
     calibrate: (content) => desk.calibrate(content),
     describe: (content) => desk.describe(content),
     resolve: (content) => desk.resolve(content),
+    runId: (content) => desk.runId(content),
     probe: (content) => desk.probe(content),
     mathDigest: (content) => desk.mathDigest(content),
     openReduction: (content) => reducer.openReduction(content),
