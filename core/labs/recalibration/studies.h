@@ -11,6 +11,7 @@ std::unique_ptr<Study> make_umb_rates();
 std::unique_ptr<Study> make_optimal_bins();
 std::unique_ptr<Study> make_calibrators();
 std::unique_ptr<Study> make_label_shift();
+std::unique_ptr<Study> make_ece_bias();
 std::unique_ptr<Study> make_population_risk();
 std::unique_ptr<Study> make_my_scores();
 
