@@ -45,13 +45,20 @@ let build = '';
 let seed = 0;
 for (const study of studies) {
   const begun = Date.now();
-  const report = JSON.parse(
-    ask('run', study, '--preset', preset, '--json', ...inputOptions(lab, study)),
-  );
+  const report = JSON.parse(ask('run', study, '--preset', preset, '--json', ...inputOptions(lab, study)));
   build = report.provenance.build;
   seed = report.seed;
   for (const { id, statement, statistic, relation, threshold, status, reason } of report.claims) {
-    rows.push({ study, claim: id, statement, statistic, relation, threshold, status, ...(reason ? { reason } : {}) });
+    rows.push({
+      study,
+      claim: id,
+      statement,
+      statistic,
+      relation,
+      threshold,
+      status,
+      ...(reason ? { reason } : {}),
+    });
     const verdict = { holds: 'holds', fails: 'DOES NOT HOLD', not_evaluated: 'not run here' }[status];
     console.log(`${verdict.padEnd(13)}  ${study}  ${id}: ${statistic} ${relation} ${threshold}`);
   }

@@ -97,16 +97,12 @@ export async function measureBrowserRuns() {
   const browser = await startBrowser();
   const rows = [];
   try {
-    const page = await openPage(browser, `${site.url}engine.html`);
-    await page.waitForSelector('html[data-ready=yes]', { state: 'attached' });
-    await page.evaluate(() => {
-      const device = { cores: 2, deviceMemoryGigabytes: 8, phone: false };
-      window.engine = new window.reprise.BrowserEngine({ device });
-    });
     const native = startNative();
     for (const study of await studyNames(native)) {
       for (const [preset, limit] of Object.entries(limits)) {
+        const page = await enginePage(browser, site.url);
         rows.push({ study, preset, limit, ...(await browserRun(page, study, preset)) });
+        await page.context().close();
       }
     }
     native.stop();
@@ -115,6 +111,17 @@ export async function measureBrowserRuns() {
     await site.stop();
   }
   return { within: 3, rows };
+}
+
+/** A page with an engine that has learned nothing yet. */
+async function enginePage(browser, url) {
+  const page = await openPage(browser, `${url}engine.html`);
+  await page.waitForSelector('html[data-ready=yes]', { state: 'attached' });
+  await page.evaluate(() => {
+    const device = { cores: 2, deviceMemoryGigabytes: 8, phone: false };
+    window.engine = new window.reprise.BrowserEngine({ device });
+  });
+  return page;
 }
 
 async function browserRun(page, study, preset) {
