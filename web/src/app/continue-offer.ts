@@ -15,6 +15,8 @@ export interface Interruptions {
   hash(file: File): Promise<string>;
 }
 
+const secondLookMilliseconds = 2000;
+
 class ContinueOffer extends PlainElement {
   static override properties = {
     source: { attribute: false },
@@ -32,19 +34,25 @@ class ContinueOffer extends PlainElement {
   open: (study: string) => Promise<StudySession | undefined> = () => Promise.resolve(undefined);
 
   private runs: StoredRun[] = [];
+  /** Runs that were continued or discarded. */
+  private readonly answered = new Set<string>();
   /** Files that were chosen again, by their hash. */
   private readonly files = new Map<string, File>();
   /** Inputs for which another file was chosen. */
   private readonly wrong = new Set<string>();
 
   protected override firstUpdated(): void {
-    this.source.interrupted().then(
-      (runs) => {
-        this.runs = runs.filter(({ study }) => this.studies.some((known) => known.study === study));
-        this.requestUpdate();
-      },
-      () => undefined, // nothing was kept
-    );
+    void this.look();
+    // the page before a reload may hold its run for a moment longer
+    setTimeout(() => void this.look(), secondLookMilliseconds);
+  }
+
+  private async look(): Promise<void> {
+    const found = await this.source.interrupted().catch(() => []); // nothing was kept
+    this.runs = found.filter(({ id, study }) => {
+      return !this.answered.has(id) && this.studies.some((known) => known.study === study);
+    });
+    this.requestUpdate();
   }
 
   protected override willUpdate(): void {
@@ -54,6 +62,7 @@ class ContinueOffer extends PlainElement {
   }
 
   private drop(run: StoredRun): void {
+    this.answered.add(run.id);
     this.runs = this.runs.filter((other) => other !== run);
     this.requestUpdate();
   }
