@@ -4,10 +4,10 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { FigureSpec, Report } from '../model/contract.js';
-import { saveText } from './download.js';
+import { saveBlob, saveText } from './download.js';
 import { figureStyles } from './figure-style.js';
 import { csvText, figureTable } from './figure-table.js';
-import { paintCanvas, svgText } from './paint.js';
+import { paintCanvas, picture, svgDocument, svgText } from './paint.js';
 import { darkTheme, lightTheme, textColor } from './palette.js';
 import type { FigureTheme } from './palette.js';
 import { scene } from './scene.js';
@@ -26,6 +26,7 @@ export class FigureElement extends LitElement {
     report: { attribute: false },
     unfinished: { attribute: false },
     compact: { type: Boolean, reflect: true },
+    ownData: { type: Boolean },
     headingLevel: { type: Number },
     tableShown: { state: true },
     focusPlace: { state: true },
@@ -38,6 +39,8 @@ export class FigureElement extends LitElement {
   declare unfinished: { done: number; total: number } | null;
   /** A miniature: no tools, no title. */
   declare compact: boolean;
+  /** The report is about the visitor's own data: its points are drawn hollow. */
+  declare ownData: boolean;
   declare headingLevel: number;
   declare private tableShown: boolean;
   /** The value under the pointer or reached with the arrow keys. */
@@ -57,6 +60,7 @@ export class FigureElement extends LitElement {
     this.report = null;
     this.unfinished = null;
     this.compact = false;
+    this.ownData = false;
     this.headingLevel = 3;
     this.tableShown = false;
     this.focusPlace = null;
@@ -91,6 +95,7 @@ export class FigureElement extends LitElement {
       theme: this.theme(),
       measure: measureText(this.theme().font),
       compact: this.compact,
+      hollow: this.ownData,
       ...(before ? { before } : {}),
       ...(this.unfinished ? { unfinished: this.unfinished } : {}),
     });
@@ -163,6 +168,8 @@ export class FigureElement extends LitElement {
           ${this.tableShown ? 'Hide table' : 'As table'}
         </button>
         <button type="button" ?disabled=${!ready} @click=${this.saveCsv}>CSV</button>
+        <button type="button" ?disabled=${!ready} @click=${() => this.saveSvg(title)}>SVG</button>
+        <button type="button" ?disabled=${!ready} @click=${this.savePng}>PNG</button>
       </div>
       ${this.tableShown && this.report ? this.table(title, this.report) : nothing}
     `;
@@ -307,11 +314,21 @@ export class FigureElement extends LitElement {
   private readonly saveCsv = (): void => {
     if (!this.report) return;
     const { columns, rows } = figureTable(this.figure, this.report);
-    saveText(
-      `${this.report.study.replace('/', '-')}-${this.figure.id}.csv`,
-      'text/csv',
-      csvText(columns, rows),
-    );
+    saveText(`${this.fileName()}.csv`, 'text/csv', csvText(columns, rows));
+  };
+
+  private fileName(): string {
+    return `${this.report?.study.replace('/', '-') ?? 'figure'}-${this.figure.id}`;
+  }
+
+  private saveSvg(title: string): void {
+    if (this.current)
+      saveText(`${this.fileName()}.svg`, 'image/svg+xml', svgDocument(this.current, this.clipName, title));
+  }
+
+  private readonly savePng = async (): Promise<void> => {
+    const png = this.current && (await picture(this.current));
+    if (png) saveBlob(`${this.fileName()}.png`, png);
   };
 
   private theme(): FigureTheme {

@@ -21,6 +21,8 @@ export interface Frame {
   categories: boolean;
   /** Points of their own show the data: lines then carry no markers. */
   bareLines: boolean;
+  /** Markers are rings. */
+  hollow: boolean;
 }
 
 /** A set with its place in the palette. */
@@ -142,8 +144,9 @@ function marker(at: Point, index: number, color: string, radius: number, frame: 
     at,
     shape: markerShape(index),
     radius,
-    fill: color,
-    ring: color === onHeat.fill ? onHeat.ring : frame.theme.background,
+    ...(frame.hollow && color !== onHeat.fill
+      ? { fill: frame.theme.background, ring: color, ringWidth: 3.5 }
+      : { fill: color, ring: color === onHeat.fill ? onHeat.ring : frame.theme.background }),
     opacity: frame.strength,
     clipped: true,
   };

@@ -27,6 +27,8 @@ export interface SceneOptions {
   before?: Memory;
   /** A miniature: lines without markers. */
   compact?: boolean;
+  /** Markers are rings: the points are the visitor's own data. */
+  hollow?: boolean;
   /** Set while the run is unfinished: marks are lighter and the corner says how far it is. */
   unfinished?: { done: number; total: number };
 }
@@ -162,6 +164,7 @@ function arrange(content: Content, direct: boolean): Scene | null {
     strength: options.unfinished ? 0.55 : 1,
     categories: categories !== null,
     bareLines,
+    hollow: options.hollow === true,
   };
 
   const marks = drawMarks(content, styled, frame);

@@ -37,6 +37,8 @@ export interface MarkerItem extends Common {
   fill: string;
   /** A thin ring in this colour keeps markers apart from what lies under them. */
   ring: string;
+  /** Width of the ring, half of it under the fill; 2 where nothing is said. */
+  ringWidth?: number;
 }
 export interface TextShape extends Common {
   kind: 'text';
