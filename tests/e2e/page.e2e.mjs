@@ -221,7 +221,7 @@ describe('lab page', () => {
   test('a permalink brings everything back', async () => {
     const page = await open(optimalBins);
     await finished(page);
-    await page.locator('select').first().selectOption('logistic44');
+    await control(page, 'model').locator('select').selectOption('logistic44');
     await page.getByLabel('Seed').fill('7');
     await page.getByLabel('Seed').press('Enter');
     await page.waitForFunction(
@@ -239,7 +239,7 @@ describe('lab page', () => {
       viewport: { width: 1280, height: 900 },
     });
     await finished(again);
-    assert.equal(await again.locator('select').first().inputValue(), 'logistic44');
+    assert.equal(await control(again, 'model').locator('select').inputValue(), 'logistic44');
     assert.equal(await again.getByLabel('Seed').inputValue(), '7');
     assert.equal(await drawing(again), drawn);
     await close(again);
@@ -283,6 +283,135 @@ describe('lab page', () => {
   });
 });
 
+describe('opening figure', () => {
+  const numbers = (page) => page.locator('.risk .number').allTextContents();
+  const opened = async (options) => {
+    const page = await open(lab, options);
+    await page.locator('#bin-edges-title', { hasText: /With 7 bins/ }).waitFor(slow);
+    return page;
+  };
+
+  test('dragging an edge changes both risks', async () => {
+    const page = await opened();
+    await page.screenshot({ path: join(pictures, 'opening-1280.png') });
+    const before = await numbers(page);
+    const handle = await page.locator('reprise-bin-edges .edge circle').nth(2).boundingBox();
+    await page.mouse.move(handle.x + handle.width / 2, handle.y + handle.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(handle.x + 40, handle.y, { steps: 8 });
+    await page.mouse.up();
+    await page.waitForFunction(
+      (old) => document.querySelector('.risk.sum .number')?.textContent !== old,
+      before[2],
+      slow,
+    );
+    assert.equal(await page.locator('.edge.active').getAttribute('aria-label'), 'Edge 3 of 6');
+    assert.ok(Number(await page.locator('.edge.active').getAttribute('aria-valuenow')) > 0.45);
+    await page.getByRole('button', { name: 'Equal mass' }).click();
+    await page.waitForFunction(
+      (old) => document.querySelector('.risk.sum .number')?.textContent === old,
+      before[2],
+      slow,
+    );
+    await close(page);
+  });
+
+  test('edges are sliders for the keyboard, and the outcome is told', async () => {
+    const page = await opened();
+    await page.locator('.edge[tabindex="0"]').focus();
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.locator('.edge.active').getAttribute('aria-valuenow'), '0.1479');
+    await page.keyboard.press('ArrowUp');
+    assert.equal(
+      await page.evaluate(() => document.activeElement?.getAttribute('aria-label')),
+      'Edge 2 of 6',
+    );
+    await page.keyboard.press('Delete');
+    assert.equal(await page.locator('.edge').count(), 5);
+    await page.getByRole('button', { name: 'Add edge' }).click();
+    await page.locator('#bin-edges-bins').fill('60');
+    await page
+      .locator('.opening-figure [role=status]', { hasText: /^With 60 bins, .*together/ })
+      .waitFor(slow);
+    assert.match(await page.locator('#bin-edges-title').textContent(), /calibration is \d+ % of the risk/);
+    await close(page);
+  });
+
+  test('it fits a phone', async () => {
+    const page = await opened({ viewport: { width: 390, height: 844 } });
+    assert.ok((await fits(page)) <= 0);
+    await page.screenshot({ path: join(pictures, 'opening-390.png') });
+    await close(page);
+  });
+});
+
+describe('to take along', () => {
+  test('figures as SVG and PNG, tables as NPY', async () => {
+    const page = await open(optimalBins);
+    await finished(page);
+    const saved = async (button) => {
+      const [file] = await Promise.all([page.waitForEvent('download'), button.click()]);
+      return [file.suggestedFilename(), readFileSync(await file.path())];
+    };
+    const figure = page.locator('reprise-figure.opening');
+    const [svgName, svg] = await saved(figure.getByRole('button', { name: 'SVG' }));
+    assert.match(svgName, /^recalibration-optimal-bins-.*\.svg$/);
+    assert.match(svg.toString(), /^<svg xmlns[^>]*role="img"><title>With 30.000 labels/);
+    const [, png] = await saved(figure.getByRole('button', { name: 'PNG' }));
+    assert.equal(png.subarray(1, 4).toString(), 'PNG');
+    assert.ok(png.readUInt32BE(16) > 1500, 'three pixels for one');
+    await page.locator('.data summary', { hasText: 'risks' }).click();
+    const [name, npy] = await saved(
+      page.getByRole('button', { name: 'NPY' }).locator('visible=true').first(),
+    );
+    assert.equal(name, 'recalibration-optimal-bins-risks.npy');
+    assert.match(npy.toString('latin1'), /^\x93NUMPY\x01\x00.*'descr': '<f8'/);
+    await close(page);
+  });
+
+  test('code, citation and frame belong to the settings on the page', async () => {
+    const page = await open(`${optimalBins}&set.mu=3&seed=7`);
+    await finished(page);
+    const code = await page.locator('.code pre').allTextContents();
+    assert.match(code[0], /reprise run recalibration\/optimal-bins [^]*--set mu=3 [^]*--seed 7/);
+    assert.match(code[1], /"seed":7,"config":\{"mu":3\}/);
+    assert.match(code[2], /resolve\("widget", Json::parse\(R"json\(\{"mu":3\}\)json"\)\)/);
+    await page.locator('summary', { hasText: 'Cite' }).click();
+    assert.match(await page.locator('.take pre').first().textContent(), /@inproceedings\{sun2023minimum,/);
+    await page.locator('summary', { hasText: 'Embed' }).click();
+    const frame = await page.locator('.take pre').nth(1).textContent();
+    assert.match(
+      frame,
+      /<iframe src="[^"]*\/some\/where\/embed\/recalibration\/optimal-bins\/#[^"]*set\.mu=3"/,
+    );
+    assert.equal(await page.locator('.formula math').count(), 3);
+    assert.deepEqual(await seriousFindings(page), []);
+    await close(page);
+  });
+
+  test('an embedded study runs in its frame, in the colours of its address', async () => {
+    const path = 'embed/recalibration/optimal-bins/?theme=dark&accent=%23ffaa00';
+    const page = await open(path, { viewport: { width: 720, height: 720 } });
+    await page.locator('.state', { hasText: /Finished in/ }).waitFor(slow);
+    await page
+      .locator('reprise-figure .still svg path')
+      .first()
+      .waitFor({ state: 'attached', ...slow });
+    assert.match(await page.locator('.verdict-line').textContent(), /5 of 5 claims hold in this run/);
+    const look = await page.evaluate(() => {
+      const style = getComputedStyle(document.documentElement);
+      return [style.getPropertyValue('--reprise-scheme'), style.getPropertyValue('--reprise-accent')];
+    });
+    assert.deepEqual(look, ['dark', '#ffaa00']);
+    assert.ok((await fits(page)) <= 0);
+    const whole = await page.getByRole('link', { name: 'Open the whole page' }).getAttribute('href');
+    assert.match(whole, /\/some\/where\/labs\/recalibration\/#study=recalibration\/optimal-bins/);
+    assert.deepEqual(await seriousFindings(page), []);
+    await page.screenshot({ path: join(pictures, 'embed-720.png'), fullPage: true });
+    await close(page);
+  });
+});
+
 describe('own data', () => {
   const scores = join(places.data, 'scores.csv');
 
@@ -304,6 +433,15 @@ describe('own data', () => {
     await page.screenshot({ path: join(pictures, 'own-data-1280.png'), fullPage: true });
     await page.getByRole('button', { name: 'Remove scores.csv' }).click();
     await page.locator('.drop', { hasText: 'Drop a file here' }).waitFor();
+    await close(page);
+  });
+
+  test('an example can be tried, and its points are rings', async () => {
+    const page = await open(myScores);
+    await page.getByRole('button', { name: 'Try an example' }).click();
+    await finished(page);
+    assert.match(await page.locator('.inputs .file').textContent(), /example-scores\.csv/);
+    assert.match(await drawing(page), /stroke-width="3.5"/);
     await close(page);
   });
 
@@ -426,7 +564,7 @@ describe('every visitor', () => {
     assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'MAIN');
     assert.equal(page.url(), before, 'skipping does not touch the settings in the address');
     const seen = new Set();
-    for (let k = 0; k < 40; ++k) {
+    for (let k = 0; k < 70; ++k) {
       await page.keyboard.press('Tab');
       seen.add(
         await page.evaluate(() => {

@@ -1,5 +1,5 @@
 // Builds the static site: bundles the page and its worker, copies the WebAssembly, writes studies.json, labs.json,
-// describe/<lab>/<study>.json and one page per lab. Every URL in it is relative: it works from any sub-path.
+// describe/<lab>/<study>.json and one page per lab, embed/<lab>/<study>/ per study. Every URL in it is relative: it works from any sub-path.
 //   node web/scripts/build.mjs [--site build/site] [--wasm build/wasm] [--reprise build/native/reprise]
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -73,6 +73,12 @@ function writePages(site, labs, assets) {
           question: escapeHtml(lab.question),
         };
         write(site, `labs/${lab.slug}/index.html`, renderPage(text, values, assets, true));
+      }
+    } else if (name === 'embed.html') {
+      const text = readFileSync(template, 'utf8');
+      for (const { study, title } of labs.flatMap(({ studies }) => studies)) {
+        const values = { base: '../../../', study, title: escapeHtml(title) };
+        write(site, `embed/${study}/index.html`, renderPage(text, values, assets, true));
       }
     } else if (name.endsWith('.html')) {
       write(site, name, renderPage(readFileSync(template, 'utf8'), { base: './' }, assets, false));

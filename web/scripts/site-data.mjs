@@ -10,7 +10,7 @@ function ask(reprise, ...words) {
 }
 
 function labEntry(slug, about, studies) {
-  const { title, question, paper, tags = [], own_data = false, idea, differs, sources } = about;
+  const { title, question, paper, tags = [], own_data = false, idea, formulas, differs, sources } = about;
   for (const [key, value] of Object.entries({ title, question, paper })) {
     if (value === undefined) throw new Error(`lab ${slug}: its description lacks "${key}"`);
   }
@@ -24,10 +24,21 @@ function labEntry(slug, about, studies) {
     planned: studies.length === 0,
     studies,
     idea,
+    formulas,
     differs,
     sources,
+    samples: samplesOf(slug, studies),
     verdicts: verdictsOf(slug),
   };
+}
+
+/** {input: path} of the files in web/pages/samples/<lab>/ that are named like an input of a study. */
+function samplesOf(slug, studies) {
+  const names = new Set(studies.flatMap(({ inputs }) => inputs.map(({ name }) => name)));
+  const found = [...names]
+    .map((name) => [name, `samples/${slug}/${name}.csv`])
+    .filter(([, path]) => existsSync(join(root, 'web/pages', path)));
+  return found.length > 0 ? Object.fromEntries(found) : undefined;
 }
 
 /** How many claims held when scripts/claims ran the lab last: {holds, total, preset}; undefined before that. */

@@ -97,6 +97,12 @@ function card(lab: LabEntry): TemplateResult {
     <h2>${lab.planned ? lab.question : html`<a href="labs/${lab.slug}/">${lab.question}</a>`}</h2>
     <p class="paper">${paper.title}</p>
     <p class="by">${authors}, ${paper.year}</p>
+    ${lab.verdicts && lab.verdicts.total > 0
+      ? html`<p class="verdicts">
+          ${lab.verdicts.holds} of ${lab.verdicts.total}
+          ${lab.verdicts.total === 1 ? 'claim holds' : 'claims hold'} in your browser
+        </p>`
+      : nothing}
     <p class="facts">
       ${lab.planned
         ? html`<span class="badge planned">planned</span>`

@@ -3,6 +3,7 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { saveText } from '../figures/download.js';
 import { formatBytes } from '../model/format.js';
+import { siteUrl } from '../engines/site.js';
 import type { InputSpec } from '../model/contract.js';
 import type { StudySession } from './study-session.js';
 
@@ -64,6 +65,11 @@ function inputPanel(input: InputSpec, session: StudySession): TemplateResult {
           element.value = '';
         }}
       />
+      ${!file && session.samples[input.name]
+        ? html`<button type="button" class="sample" @click=${() => void trySample(input.name, session)}>
+            Try an example
+          </button>`
+        : nothing}
       <span class="formats"
         >${input.formats.map((format) => format.toUpperCase()).join(' or ')}${input.required
           ? ''
@@ -102,6 +108,15 @@ function inputPanel(input: InputSpec, session: StudySession): TemplateResult {
         </details>`
       : nothing}
   </div>`;
+}
+
+/** Simulated data of this site take the way of a chosen file. */
+async function trySample(name: string, session: StudySession): Promise<void> {
+  const path = session.samples[name] ?? '';
+  const response = await fetch(siteUrl(path)).catch(() => null);
+  if (!response?.ok) return;
+  const fileName = `example-${path.split('/').at(-1) ?? name}`;
+  session.setInput(name, new File([await response.blob()], fileName, { type: 'text/csv' }));
 }
 
 function allowDrop(event: DragEvent): void {

@@ -1,9 +1,18 @@
 // <reprise-lab slug="…">: the studies of one lab. The page's state is the active study's permalink in the fragment.
 import { html, nothing } from 'lit';
+import { unsafeHTML } from 'lit/directives/unsafe-html.js';
 import type { TemplateResult } from 'lit';
+import { siteUrl } from '../engines/site.js';
 import type { LabEntry } from '../model/contract.js';
 import { decodePermalink, encodePermalink, restore } from '../model/permalink.js';
+import { bibtex } from './citation.js';
+import type { Interruptions } from './continue-offer.js';
+import './continue-offer.js';
+import './copy-button.js';
+import { embedCode } from './embed-code.js';
 import type { EngineDesk } from './engine-desk.js';
+import type { Opening, Probe } from './labs/opening.js';
+import { openingOf } from './labs/opening.js';
 import { PlainElement } from './plain-element.js';
 import { loadDescription, loadLabs } from './site-files.js';
 import { StudySession } from './study-session.js';
@@ -22,7 +31,9 @@ class LabPage extends PlainElement {
   private failure = '';
   private copied = '';
   private addressTimer: ReturnType<typeof setTimeout> | undefined;
-  private readonly desk = makeDesk();
+  private opening: Opening | null = null;
+  private readonly engines = makeEngines();
+  private readonly desk = this.engines.desk;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -30,6 +41,14 @@ class LabPage extends PlainElement {
     window.addEventListener('dragover', this.onDragOver);
     window.addEventListener('drop', this.onDrop);
     void this.load();
+    // without it the page is whole
+    openingOf(this.slug)?.then(
+      ({ opening }) => {
+        this.opening = opening;
+        this.requestUpdate();
+      },
+      () => undefined,
+    );
   }
 
   override disconnectedCallback(): void {
@@ -70,6 +89,7 @@ class LabPage extends PlainElement {
       const fresh = !this.sessions.has(study);
       this.sessions.set(study, session);
       if (fresh) {
+        session.samples = this.lab?.samples ?? {};
         this.standard.set(study, encodePermalink(session.permalink()));
         if (link?.study === study) session.apply(restore(link, description));
         session.open();
@@ -79,6 +99,11 @@ class LabPage extends PlainElement {
     }
     this.requestUpdate();
   }
+
+  private readonly openStudy = async (study: string): Promise<StudySession | undefined> => {
+    await this.activate(study);
+    return this.sessions.get(study);
+  };
 
   private onChange(study: string): void {
     this.version += 1;
@@ -144,6 +169,13 @@ class LabPage extends PlainElement {
     }, 4000);
   };
 
+  private embedAddress(session: StudySession): string {
+    const address = siteUrl(`embed/${session.description.study}/`);
+    const fragment = encodePermalink(session.permalink());
+    if (fragment !== this.standard.get(session.description.study)) address.hash = fragment;
+    return address.href;
+  }
+
   override render(): TemplateResult {
     if (this.failure) return html`<p class="trouble" role="alert">${this.failure}</p>`;
     const lab = this.lab;
@@ -156,11 +188,32 @@ class LabPage extends PlainElement {
           <a href=${paper.url}>${paper.title}</a>. ${paper.authors.join(', ')}.
           ${paper.venue}${paper.venue.includes(String(paper.year)) ? '' : `, ${paper.year}`}.
         </p>
-        <div class="share">
-          <span role="status">${this.copied}</span>
-          <button type="button" @click=${() => void this.share()}>Copy link</button>
+        <div class="takes">
+          <div class="share">
+            <button type="button" @click=${() => void this.share()}>Copy link</button>
+            <span role="status">${this.copied}</span>
+          </div>
+          <details class="take">
+            <summary>Cite</summary>
+            <reprise-copy .name=${'BibTeX'} .text=${bibtex(paper)}></reprise-copy>
+          </details>
+          ${session
+            ? html`<details class="take">
+                <summary>Embed</summary>
+                <p>This study with its settings, for your own page:</p>
+                <reprise-copy
+                  .name=${'Embed code'}
+                  .text=${embedCode(session.description.title, this.embedAddress(session))}
+                ></reprise-copy>
+                <p class="help">
+                  <code>?theme=dark</code> or <code>light</code> fixes the theme;
+                  <code>?accent=%23a03000</code> and other names of colours set them.
+                </p>
+              </details>`
+            : nothing}
         </div>
       </div>
+      <div class="opening-place">${this.opening?.(this.engines.probe) ?? nothing}</div>
       <nav class="studies" aria-label="Studies of this lab">
         ${lab.studies.map(
           ({ study, title, question }) =>
@@ -175,6 +228,13 @@ class LabPage extends PlainElement {
       </nav>
       ${session
         ? html`<h2 class="study-question">${session.description.question}</h2>
+            <reprise-continue
+              .source=${this.engines.interruptions}
+              .studies=${lab.studies}
+              .session=${session}
+              .version=${this.version}
+              .open=${this.openStudy}
+            ></reprise-continue>
             <reprise-study .session=${session} .version=${this.version}></reprise-study>`
         : html`<p class="loading" role="status">Loading the study</p>`}
       ${this.background(lab)}
@@ -182,7 +242,7 @@ class LabPage extends PlainElement {
   }
 
   private background(lab: LabEntry): TemplateResult | typeof nothing {
-    const { idea = [], differs = [], sources = [] } = lab;
+    const { idea = [], formulas = [], differs = [], sources = [] } = lab;
     const part = (
       id: string,
       title: string,
@@ -201,18 +261,39 @@ class LabPage extends PlainElement {
       </ul>`;
     const differing = list(differs.map((one) => html`<li>${one}</li>`));
     const links = list(sources.map(({ label, url }) => html`<li><a href=${url}>${label}</a></li>`));
+    // MathML of the lab's own description
+    const equations = formulas.map(
+      ({ label, mathml }) =>
+        html`<figure class="formula">
+          <figcaption>${label}</figcaption>
+          <div class="scroll" tabindex="0" role="region" aria-label=${label}>${unsafeHTML(mathml)}</div>
+        </figure>`,
+    );
     return html`<div class="background">
-      ${part('idea', 'The idea', html`<p>${idea.join(' ')}</p>`, idea.length)}
+      ${part(
+        'idea',
+        'The idea',
+        html`<p>${idea.join(' ')}</p>
+          ${equations}`,
+        idea.length,
+      )}
       ${part('differs', 'What differs from the paper', differing, differs.length)}
       ${part('sources', 'Sources', links, sources.length)}
     </div>`;
   }
 }
 
-let makeDesk: () => EngineDesk;
+/** How the page reaches its engines. */
+export interface LabEngines {
+  desk: EngineDesk;
+  probe: Probe;
+  interruptions: Interruptions;
+}
 
-/** Starts the page; `desk` is how it reaches its engines. */
-export function defineLab(desk: () => EngineDesk): void {
-  makeDesk = desk;
+let makeEngines: () => LabEngines;
+
+/** Starts the page. */
+export function defineLab(engines: () => LabEngines): void {
+  makeEngines = engines;
   customElements.define('reprise-lab', LabPage);
 }

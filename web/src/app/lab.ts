@@ -1,6 +1,7 @@
 // Entry of labs/<slug>/index.html.
 import './theme.js';
 import { BrowserEngine } from '../engines/browser/browser-engine.js';
+import { Prober } from '../engines/browser/prober.js';
 import { ServerApi } from '../engines/server/api.js';
 import { ServerEngine } from '../engines/server/server-engine.js';
 import { siteUrl } from '../engines/site.js';
@@ -17,5 +18,10 @@ defineLab(() => {
   });
   // a failed load is told by the first run
   browser.warm().catch(() => undefined);
-  return new Desk(browser, server, (file) => browser.hash(file));
+  const prober = new Prober();
+  return {
+    desk: new Desk(browser, server, (file) => browser.hash(file)),
+    interruptions: browser,
+    probe: (study, config, name, question) => prober.probe(study, config, name, question),
+  };
 });

@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { saveBlob, saveText } from '../figures/download.js';
+import { numberColumns, tableNpy } from '../figures/npy.js';
 import { tableCsv } from '../figures/figure-table.js';
 import { toNumber, valueText } from '../figures/value-text.js';
 import { formatBytes } from '../model/format.js';
@@ -164,6 +165,22 @@ function dataTable(report: string, key: string, table: ReportTable): TemplateRes
       >
         CSV${table.rows_total > table.rows.length ? ` of the first ${valueText(table.rows.length)} rows` : ''}
       </button>
+      ${numberColumns(table).length > 0 && table.rows.length > 0
+        ? html`<button
+            type="button"
+            class="quiet"
+            title="Columns of numbers: ${numberColumns(table)
+              .map((k) => table.columns[k])
+              .join(', ')}"
+            @click=${() =>
+              saveBlob(
+                `${report}-${key}.npy`,
+                new Blob([tableNpy(table)], { type: 'application/octet-stream' }),
+              )}
+          >
+            NPY
+          </button>`
+        : nothing}
     </p>
   </details>`;
 }

@@ -40,6 +40,8 @@ export class StudySession {
   hashes: Record<string, string> = {};
   /** Inputs that a permalink asks for. */
   wanted: Record<string, string> = {};
+  /** Simulated files to try, by input: paths within the site. */
+  samples: Record<string, string> = {};
   notices: string[] = [];
   /** Texts in controls that are no values (yet), by key. */
   drafts: Record<string, Problem> = {};
@@ -174,6 +176,11 @@ export class StudySession {
     const basis = this.basis;
     if (!basis || !this.report) return false;
     return !this.matches(basis);
+  }
+
+  /** The report on the page was computed from files. */
+  get onOwnData(): boolean {
+    return Object.keys(this.basis?.inputs ?? {}).length > 0;
   }
 
   private matches(basis: Basis): boolean {

@@ -3,12 +3,14 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import '../figures/figure-element.js';
 import type { FigureSpec } from '../model/contract.js';
+import { codeSection } from './code-section.js';
 import { controlField } from './control-fields.js';
 import { isVisible } from './control-model.js';
 import { inputPanels } from './input-panel.js';
 import { PlainElement } from './plain-element.js';
 import { claimsSection, dataSection, warningList } from './results.js';
-import { presetField, runPanel, seedField, troubleBox } from './run-panel.js';
+import { runPanel, troubleBox } from './run-panel.js';
+import { presetField, seedField } from './setting-fields.js';
 import type { StudySession } from './study-session.js';
 
 export class StudyView extends PlainElement {
@@ -51,7 +53,7 @@ export class StudyView extends PlainElement {
         : nothing}
       ${waiting ? nothing : claimsSection(session)}
       ${waiting || (!ownData && description.inputs.length === 0) ? nothing : inputPanels(session)}
-      ${dataSection(session)}
+      ${dataSection(session)} ${codeSection(session)}
     `;
   }
 
@@ -63,6 +65,7 @@ export class StudyView extends PlainElement {
       .figure=${figure}
       .report=${report}
       .unfinished=${unfinished}
+      .ownData=${this.session.onOwnData}
       .headingLevel=${2}
     ></reprise-figure>`;
   }

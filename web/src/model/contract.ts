@@ -136,8 +136,12 @@ export interface LabEntry {
   studies: StudyEntry[];
   /** Sentences of the lab's lab.json: the idea, what differs from the paper, where the numbers come from. */
   idea?: string[];
+  /** MathML Core, one formula each. */
+  formulas?: { label: string; mathml: string }[];
   differs?: string[];
   sources?: { label: string; url: string }[];
+  /** Simulated files to try, by input: the path within the site. */
+  samples?: Record<string, string>;
   /** From the lab's claims.json: how many claims held when the whole lab ran at this preset. */
   verdicts?: { holds: number; total: number; preset: string };
 }
