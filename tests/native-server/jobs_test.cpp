@@ -2,6 +2,7 @@
 // meanwhile.
 
 #include "server_under_test.h"
+#include "store/store.h"
 #include "study/driver.h"
 #include "test_studies.h"
 
@@ -48,7 +49,8 @@ TEST_F(Jobs, ReportHasTheBytesOfALocalRun) {
   EXPECT_LE(job.at("created").as_string(), job.at("started").as_string());
   EXPECT_LE(job.at("started").as_string(), job.at("finished").as_string());
   // Only what is asked for later is kept.
-  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "jobs" / id / "work"));
+  EXPECT_TRUE(ServerUnderTest::wait_for(
+      [&] { return !std::filesystem::exists(folder_.path() / "jobs" / id / "work"); }));
 }
 
 TEST_F(Jobs, FilesOfTheReport) {
@@ -195,7 +197,7 @@ TEST_F(Jobs, AWorkerThatDiesTwiceFailsTheJob) {
 
 TEST_F(Jobs, WorkersKilledFromOutside) {
   const ServerUnderTest server(folder_.path());
-  const std::string config = R"({"tasks": 40, "steps": 10, "step_milliseconds": 5})";
+  const std::string config = R"({"tasks": 80, "steps": 10, "step_milliseconds": 5})";
   const std::string id = server.submit(config);
   ASSERT_TRUE(
       ServerUnderTest::wait_for([&] { return server.job(id).at("progress").at("done").as_integer() > 2; }));
@@ -213,8 +215,9 @@ TEST_F(Jobs, SurviveTheDeathOfTheServer) {
   ASSERT_TRUE(ServerUnderTest::wait_for([&] { return done() > 15; }));
   const std::string waiting = server.submit(R"({"tasks": 2})");
   const std::int64_t before = done();
-  // What is in the store lags behind by a quarter of a second.
-  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  // The store lags behind by a quarter of a second.
+  ASSERT_TRUE(
+      ServerUnderTest::wait_for([&] { return Store(folder_.path()).find_job(id)->tasks_done >= before; }));
   const std::vector<int> workers = server.worker_processes();
   EXPECT_EQ(server.stop(SIGKILL), -SIGKILL);
   for (const int worker : workers) {
