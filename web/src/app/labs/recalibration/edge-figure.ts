@@ -5,6 +5,7 @@ import type { SVGTemplateResult, TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { valueText } from '../../../figures/value-text.js';
 import type { Config, Json } from '../../../model/contract.js';
+import { defaultSeed } from '../../../model/permalink.js';
 import type { Opening, Probe } from '../opening.js';
 import { PlainElement } from '../../plain-element.js';
 import { loadDescription } from '../../site-files.js';
@@ -87,7 +88,7 @@ class BinEdges extends PlainElement {
     if (this.asking || !this.config) return;
     this.asking = true;
     this.waiting = false;
-    const question = { seed: 0, n: this.labels, repeat: this.sample, ranks: this.edges };
+    const question = { seed: defaultSeed, n: this.labels, repeat: this.sample, ranks: this.edges };
     this.probe(study, this.config, 'edges', question as Json).then(
       (answer) => {
         this.answer = answer as unknown as EdgeAnswer;
