@@ -1,5 +1,5 @@
-// `reprise worker`, a hidden subcommand: a process that takes leases from stdin and reports on stdout, one JSON
-// text a line (engine/protocol.h). The server starts and ends it.
+// `reprise worker`, a hidden subcommand: a process that takes leases from stdin and reports on stdout, one
+// JSON text a line (engine/protocol.h). The server starts and ends it.
 #pragma once
 
 namespace reprise {

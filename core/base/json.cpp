@@ -242,15 +242,21 @@ Json::Json(std::string value) : value_(std::move(value)) {}
 Json::Json(Array value) : value_(std::move(value)) {}
 Json::Json(Object value) : value_(std::move(value)) {}
 
-Json Json::array() { return Json(Array{}); }
-Json Json::object() { return Json(Object{}); }
+Json Json::array() {
+  return Json(Array{});
+}
+Json Json::object() {
+  return Json(Object{});
+}
 Json Json::object(std::initializer_list<Member> members) {
   Object object;
   for (const Member& member : members) object.insert_or_assign(std::string(member.key), member.value);
   return Json(std::move(object));
 }
 
-bool Json::operator==(const Json& other) const { return value_ == other.value_; }
+bool Json::operator==(const Json& other) const {
+  return value_ == other.value_;
+}
 
 Json Json::parse(std::string_view text) {
   Parsed parsed = parse_text(text);

@@ -1,4 +1,5 @@
-// Numbers to text and back, the same in every build: libc++ 13 has neither to_chars nor from_chars for doubles.
+// Numbers to text and back, the same in every build: libc++ 13 has neither to_chars nor from_chars for
+// doubles.
 #pragma once
 
 #include <cstdint>

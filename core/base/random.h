@@ -1,6 +1,6 @@
-// Named random streams: Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2,
-// 3", SC 2011), a counter-based generator. A stream is named by (seed, name, coordinates), so that tasks which
-// must share draws ask for the same name, and a new grid point changes no other task's numbers.
+// Named random streams: Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1,
+// 2, 3", SC 2011), a counter-based generator. A stream is named by (seed, name, coordinates), so that tasks
+// which must share draws ask for the same name, and a new grid point changes no other task's numbers.
 //
 //   Random random(42, "sample", {1000, 3});   // n = 1000, repeat 3
 //   double u = random.uniform();              // [0, 1)
@@ -16,7 +16,8 @@
 namespace reprise {
 
 /// One application of Philox 4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key.
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+                                        std::array<std::uint32_t, 2> key);
 
 class Random {
  public:
@@ -36,8 +37,8 @@ class Random {
   double uniform() { return static_cast<double>(bits64() >> 11) * 0x1p-53; }
   /// (0, 1): midpoints of 2^52 cells
   double uniform_open() { return (static_cast<double>(bits64() >> 12) + 0.5) * 0x1p-52; }
-  double normal();                               ///< standard normal, by the quantile function: one draw each
-  std::uint64_t below(std::uint64_t bound);      ///< uniform on {0, …, bound − 1}, unbiased; bound >= 1
+  double normal();                           ///< standard normal, by the quantile function: one draw each
+  std::uint64_t below(std::uint64_t bound);  ///< uniform on {0, …, bound − 1}, unbiased; bound >= 1
   bool bernoulli(double p) { return uniform() < p; }
 
   /// Draws so far, in blocks of four words, and words left of the current block: what a checkpoint keeps.

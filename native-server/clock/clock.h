@@ -11,7 +11,9 @@ namespace reprise {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-inline SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
+inline SteadyTime steady_now() {
+  return std::chrono::steady_clock::now();
+}
 inline double seconds_since(SteadyTime start) {
   return std::chrono::duration<double>(steady_now() - start).count();
 }
