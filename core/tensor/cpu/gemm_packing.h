@@ -1,4 +1,4 @@
-// Copies of matrix blocks in the order in which the micro-kernel of gemm.cpp reads them.
+// Copies of matrix blocks in the order in which the micro-kernel of gemm.h reads them.
 #pragma once
 
 #include "tensor/cpu/simd.h"

@@ -2,8 +2,12 @@
 // multiply-adds over rising k, kept in a register inside a block of k and in C between blocks: block sizes,
 // register width and tile shape change no bit, and the plain triple loop in cpu/reference.h gives the same.
 //
-// Loops: columns in blocks that fit the second-level cache (B packed once a block), k in blocks, rows in
-// tiles (A packed tile by tile, it stays in the first-level cache), then the panels of B.
+// Loops: columns in blocks (B is packed once a block), k in blocks, rows in tiles (A is packed tile by tile
+// and stays in the first-level cache), then the panels of B.
+//
+// A header because float32 and float64 are compiled apart, to keep both quick to compile.
+#pragma once
+
 #include "tensor/cpu/gemm_packing.h"
 #include "tensor/cpu/tables.h"
 
@@ -11,14 +15,12 @@ namespace reprise::tensor::cpu {
 namespace REPRISE_CPU_LEVEL {
 namespace {
 
-#if defined(__AVX512F__)
-constexpr int tile_rows = 12;  // 24 of 32 registers hold C
-#else
-constexpr int tile_rows = 6;  // 12 of 16 registers
-#endif
+/// Rows of a tile: of 32 registers 24 hold C, of 16 registers 12.
+template <class T>
+constexpr int tile_rows = vector_bytes == 64 && sizeof(T) == 4 ? 12 : 6;
 constexpr int tile_vectors = 2;
 constexpr std::int64_t depth_block = 256;
-constexpr std::int64_t column_block = 512;
+constexpr std::int64_t column_block = vector_bytes == 64 ? 512 : 128;
 constexpr std::int64_t packed_row = depth_block + 16;  // rows of a packed tile lie in different cache sets
 
 template <class T>
@@ -41,19 +43,29 @@ struct TileTask {
 template <class T, bool fused, int rows, int vectors, bool by_rows>
 REPRISE_INLINE void micro_kernel(std::int64_t depth, const T* a, const T* b, Vector<T> (&c)[rows][vectors]) {
   constexpr int width = Simd<T>::width;
-  for (std::int64_t k = 0; k < depth; ++k) {
+  constexpr int a_step = by_rows ? 1 : rows;
+  constexpr int b_step = vectors * width;
+  const auto step = [&c](const T* a_k, const T* b_k) __attribute__((always_inline)) {
     Vector<T> row_of_b[vectors];
     REPRISE_UNROLL
-    for (int v = 0; v < vectors; ++v) row_of_b[v] = load<T>(b + v * width);
+    for (int v = 0; v < vectors; ++v) row_of_b[v] = load<T>(b_k + v * width);
     REPRISE_UNROLL
     for (int i = 0; i < rows; ++i) {
-      const Vector<T> value = splat(by_rows ? a[i * packed_row] : a[i]);
+      const Vector<T> value = splat(by_rows ? a_k[i * packed_row] : a_k[i]);
       REPRISE_UNROLL
       for (int v = 0; v < vectors; ++v) c[i][v] = multiply_add<fused>(value, row_of_b[v], c[i][v]);
     }
-    a += by_rows ? 1 : rows;
-    b += vectors * width;
+  };
+  std::int64_t k = 0;
+  if constexpr (vector_bytes == 16) {  // four at a time: V8 checks for interrupts in every turn of a loop
+    for (; k + 4 <= depth; k += 4, a += 4 * a_step, b += 4 * b_step) {
+      step(a, b);
+      step(a + a_step, b + b_step);
+      step(a + 2 * a_step, b + 2 * b_step);
+      step(a + 3 * a_step, b + 3 * b_step);
+    }
   }
+  for (; k < depth; ++k, a += a_step, b += b_step) step(a, b);
 }
 
 template <class T, bool fused, int rows, int vectors, bool by_rows>
@@ -122,9 +134,9 @@ void tile_row(const TileTask<T>& task) {
 
 template <class T, bool fused, bool by_rows>
 void tile_row(int rows, const TileTask<T>& task) {
-#define REPRISE_ROWS(count)                                                            \
-  case count:                                                                          \
-    if constexpr (count <= tile_rows) return tile_row<T, fused, count, by_rows>(task); \
+#define REPRISE_ROWS(count)                                                               \
+  case count:                                                                             \
+    if constexpr (count <= tile_rows<T>) return tile_row<T, fused, count, by_rows>(task); \
     break;
   switch (rows) {
     REPRISE_ROWS(1)
@@ -189,11 +201,11 @@ void pack_panels(std::int64_t depth, std::int64_t columns, const T* from, std::i
 template <class T, bool fused>
 void gemm(const Gemm<T>& task, T* workspace) {
   T* packed_a = workspace;
-  T* packed_b = workspace + tile_rows * packed_row;
+  T* packed_b = workspace + tile_rows<T> * packed_row;
   const bool by_rows = task.a_row != 1 || task.a_column == 1;
   // No k: C = bias, or stays.
   const std::int64_t depth_end = task.k > 0 ? task.k : 1;
-  const std::int64_t tiles = (task.m + tile_rows - 1) / tile_rows;
+  const std::int64_t tiles = (task.m + tile_rows<T> - 1) / tile_rows<T>;
   for (std::int64_t column = 0; column < task.n; column += column_block) {
     const std::int64_t columns = least(column_block, task.n - column);
     for (std::int64_t k = 0; k < depth_end; k += depth_block) {
@@ -229,21 +241,21 @@ void gemm(const Gemm<T>& task, T* workspace) {
 template <class T>
 std::int64_t workspace(std::int64_t, std::int64_t n, std::int64_t k) {
   const std::int64_t columns = (least(n, column_block) + panel<T> - 1) / panel<T> * panel<T>;
-  return tile_rows * packed_row + least(k, depth_block) * columns;
+  return tile_rows<T> * packed_row + least(k, depth_block) * columns;
+}
+
+/// Writes the products of one element type into its table.
+template <class T>
+void add_gemm(TypedKernels<T>& table) {
+  table.gemm_workspace = workspace<T>;
+  if constexpr (has_fma) table.gemm_fused = gemm<T, true>;
+#if defined(__AVX512F__)
+  table.gemm = avx2::kernels().of<T>().gemm;  // two roundings are no faster in wider registers
+#else
+  table.gemm = gemm<T, false>;
+#endif
 }
 
 }  // namespace
-
-void add_gemm(Kernels& table) {
-  table.float32.gemm_workspace = workspace<float>;
-  table.float64.gemm_workspace = workspace<double>;
-  table.float32.gemm = gemm<float, false>;
-  table.float64.gemm = gemm<double, false>;
-  if constexpr (has_fma) {
-    table.float32.gemm_fused = gemm<float, true>;
-    table.float64.gemm_fused = gemm<double, true>;
-  }
-}
-
 }  // namespace REPRISE_CPU_LEVEL
 }  // namespace reprise::tensor::cpu

@@ -1,0 +1,28 @@
+// The WebAssembly build of tensor_bench as a program that speaks the line protocol of line_protocol.h.
+//   node tensor-process.mjs FOLDER_WITH_tensor_bench.wasm
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const folder = resolve(process.argv[2]);
+const create = createRequire(import.meta.url)(join(folder, 'tensor_bench.js'));
+let printed = '';
+const core = await create({
+  wasmBinary: readFileSync(join(folder, 'tensor_bench.wasm')),
+  print: (text) => {
+    printed += text;
+  },
+});
+
+for await (const line of createInterface({ input: process.stdin })) {
+  let reply;
+  try {
+    printed = '';
+    core.callMain(['ask', line]);
+    reply = { ok: JSON.parse(printed) };
+  } catch (error) {
+    reply = { error: String(error.message ?? error) };
+  }
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+}
