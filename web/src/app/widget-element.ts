@@ -11,8 +11,9 @@ import { PlainElement } from './plain-element.js';
 import { runPanel, troubleBox } from './run-panel.js';
 import { loadDescription } from './site-files.js';
 import { StudySession } from './study-session.js';
+import type * as WidgetSettings from './widget-settings.js';
 
-type Settings = typeof import('./widget-settings.js');
+type Settings = typeof WidgetSettings;
 
 let makeDesk: () => EngineDesk;
 
