@@ -201,7 +201,8 @@ export function performancePage(results, notes) {
   const text =
     '# Performance\n\n' +
     'Written by `scripts/bench`; nothing here is a test. Ratios come from one sitting in which both sides take turns; ' +
-    'medians with the smallest and largest value.\n\n' +
+    'medians with the smallest and largest value. Work on one thread is measured in processor seconds, so that what else ' +
+    'the machine does counts little; pages and servers are measured by the wall clock.\n\n' +
     `Machine: ${about}\n\n${goals.met} of ${goals.wanted} goals are met.\n\n` +
     sections.join('\n');
   return { text: text.replace(/\n{3,}/g, '\n\n'), met: goals.met, wanted: goals.wanted };
