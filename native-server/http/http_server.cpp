@@ -377,15 +377,15 @@ std::uint16_t HttpServer::port() const {
 void HttpServer::run(const Dispatcher& dispatcher, int threads) {
   Shared shared{dispatcher};
   asio::io_context& context = state_->context;
-  const auto executor = state_->acceptor.get_executor();
+  tcp::acceptor& acceptor = state_->acceptor;
   state_->signals.async_wait([&](error_code error, int) {
     if (error) return;
     shared.stopping = true;
     error_code ignored;
-    state_->acceptor.close(ignored);
-    asio::co_spawn(executor, wind_down(context, shared), asio::detached);
+    acceptor.close(ignored);
+    asio::co_spawn(acceptor.get_executor(), wind_down(context, shared), asio::detached);
   });
-  asio::co_spawn(executor, listen(state_->acceptor, context, shared), asio::detached);
+  asio::co_spawn(acceptor.get_executor(), listen(acceptor, context, shared), asio::detached);
   std::vector<std::thread> others;
   for (int i = 1; i < threads; ++i) {
     others.emplace_back([&context] { context.run(); });
@@ -393,6 +393,7 @@ void HttpServer::run(const Dispatcher& dispatcher, int threads) {
   context.run();
   for (std::thread& thread : others) thread.join();
   // Connections that are still open refer to `shared`: end them while it lives.
+  // No executor may outlive the context.
   state_.reset();
 }
 
