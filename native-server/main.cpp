@@ -98,6 +98,14 @@ int run_command(int argc, char** argv) {
   CLI::App* digest = app.add_subcommand("math-digest", "")->group("");
   digest->add_option("count", digest_count)->required();
 
+  if (argc > 1 && argv[1][0] != '-') {
+    try {
+      app.get_subcommand(argv[1]);
+    } catch (const CLI::OptionNotFound&) {
+      throw reprise::InputError("unknown subcommand '" + std::string(argv[1]) +
+                                "'; allowed: list, describe, run, serve");
+    }
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
