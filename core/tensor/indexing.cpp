@@ -52,7 +52,7 @@ Tensor gather(const Tensor& table, const Tensor& indices) {
   const Tensor dense = contiguous(detach(table));
   Tensor out = Tensor::empty(table.device(), shape, table.dtype());
   const std::int32_t* index = dense_indices.data<std::int32_t>();
-  with_real_type(table.dtype(), [&](auto type) {
+  with_any_type(table.dtype(), [&](auto type) {
     using T = decltype(type);
     const T* from = dense.data<T>();
     T* to = out.data<T>();

@@ -33,11 +33,7 @@ int checked_axis(const char* operation, const Tensor& x, int axis) {
 
 Tensor copy(const Tensor& x) {
   Tensor out = Tensor::empty(x.device(), x.shape(), x.dtype());
-  if (x.dtype() == DType::int32) {
-    copy_strided(x.shape(), x.data<std::int32_t>(), x.strides(), out.data<std::int32_t>(), out.strides());
-    return out;
-  }
-  with_real_type(x.dtype(), [&](auto type) {
+  with_any_type(x.dtype(), [&](auto type) {
     using T = decltype(type);
     copy_strided(x.shape(), x.data<T>(), x.strides(), out.data<T>(), out.strides());
   });
@@ -232,15 +228,10 @@ Tensor concatenate(std::span<const Tensor> parts, int axis) {
   for (const Tensor& part : parts) {
     inputs.push_back(&part);
     const std::int64_t offset = begin * out.strides()[from_start];
-    if (part.dtype() == DType::int32) {
-      copy_strided(part.shape(), part.data<std::int32_t>(), part.strides(), out.data<std::int32_t>() + offset,
-                   out.strides());
-    } else {
-      with_real_type(part.dtype(), [&](auto type) {
-        using T = decltype(type);
-        copy_strided(part.shape(), part.data<T>(), part.strides(), out.data<T>() + offset, out.strides());
-      });
-    }
+    with_any_type(part.dtype(), [&](auto type) {
+      using T = decltype(type);
+      copy_strided(part.shape(), part.data<T>(), part.strides(), out.data<T>() + offset, out.strides());
+    });
     begin += part.shape()[from_start];
   }
   Graph& graph = graph_of(out);

@@ -115,4 +115,11 @@ decltype(auto) with_real_type(DType type, Function&& function) {
   throw std::logic_error("an operation on real numbers was given an int32 tensor");
 }
 
+/// The same for every element type, for operations that only move elements.
+template <class Function>
+decltype(auto) with_any_type(DType type, Function&& function) {
+  if (type == DType::int32) return function(std::int32_t{});
+  return with_real_type(type, std::forward<Function>(function));
+}
+
 }  // namespace reprise::tensor

@@ -71,6 +71,8 @@ TEST(Layout, GatherAndScatter) {
   EXPECT_EQ(rows.shape(), (Shape{3, 2, 2}));
   EXPECT_EQ(rows.values<float>(), (std::vector<float>{6, 7, 0, 1, 6, 7, 2, 3, 2, 3, 2, 3}));
   EXPECT_EQ(scatter_add(rows, indices, 4).values<float>(), (std::vector<float>{0, 1, 6, 9, 0, 0, 12, 14}));
+  EXPECT_EQ(gather(Tensor::from<std::int32_t>(cpu, {5, 6, 7, 8}, {4}), indices).values<std::int32_t>(),
+            (std::vector<std::int32_t>{8, 5, 8, 6, 6, 6}));
   EXPECT_EQ(gather(table, Tensor::zeros(cpu, {0}, DType::int32)).shape(), (Shape{0, 2}));
   try {
     gather(table, Tensor::from<std::int32_t>(cpu, {0, 4}, {2}));
