@@ -15,9 +15,13 @@ namespace {
 using reprise::RunOptions;
 using reprise::ServeOptions;
 
+std::string refuse_empty(const std::string& text) {
+  return text.empty() ? "the value is empty" : "";
+}
+
 void add_run(CLI::App& app, RunOptions& options, std::string& memory) {
   app.add_option("study", options.study, "LAB/STUDY, as shown by `reprise list`")->required();
-  app.add_option("--preset", options.preset, "widget (default), browser or paper");
+  app.add_option("--preset", options.preset, "widget (default), browser or paper")->check(refuse_empty);
   app.add_option("--set", options.settings, "K=V: a parameter; V is JSON or text, lists also a,b,c")
       ->allow_extra_args(false);
   app.add_option("--input", options.inputs, "NAME=FILE: data that the study reads")->allow_extra_args(false);
@@ -28,10 +32,11 @@ void add_run(CLI::App& app, RunOptions& options, std::string& memory) {
   app.add_option("--device", options.device, "where tasks run")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   app.add_option("--isa", options.isa, "numeric level");
-  app.add_option("--max-memory", memory, "such as 512M or 2G; fewer workers run when they would not fit");
+  app.add_option("--max-memory", memory, "such as 512M or 2G; fewer workers run when they would not fit")
+      ->check(refuse_empty);
   app.add_flag("--json", options.json, "print the report as JSON, and nothing else, on stdout");
-  app.add_option("--out", options.out,
-                 "folder for report, tables and files; a repeated call resumes from it");
+  app.add_option("--out", options.out, "folder for report, tables and files; a repeated call resumes from it")
+      ->check(refuse_empty);
   app.add_flag("--check{on}", options.check, "exit 4 when a claim fails; =strict: or is not evaluated")
       ->check(CLI::IsMember({"on", "strict"}));
 }

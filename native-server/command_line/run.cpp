@@ -55,6 +55,7 @@ void read_inputs(const RunOptions& options, RunRequest& request, std::vector<Pro
   for (const std::string& assignment : options.inputs) {
     try {
       const auto [name, file] = split_assignment("--input", assignment);
+      if (request.inputs.count(name) > 0) throw InputError("'" + name + "' was given before");
       const auto source = std::make_shared<FileSource>(file);
       InputInfo info = inspect_input(*source, std::filesystem::path(file).filename().string());
       info.sha256 = sha256_of(*source);

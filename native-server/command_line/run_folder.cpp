@@ -28,7 +28,11 @@ std::unique_ptr<TaskOutput> RunFolder::restore(const Stage& stage, std::int64_t 
   const fs::path folder = task_path(stage, index);
   if (!resumes_ || !fs::exists(folder / "partial.safetensors")) return nullptr;
   auto output = std::make_unique<TaskOutput>();
-  output->partial = Partial::from_bytes(read_all(FileSource(folder / "partial.safetensors")));
+  try {
+    output->partial = Partial::from_bytes(read_all(FileSource(folder / "partial.safetensors")));
+  } catch (const InputError&) {
+    return nullptr;  // a damaged file: the task is done again
+  }
   if (fs::exists(folder / "artefacts")) {
     for (const fs::directory_entry& entry : fs::directory_iterator(folder / "artefacts")) {
       output->artefacts[entry.path().filename().string()] = read_all(FileSource(entry.path()));
@@ -39,8 +43,12 @@ std::unique_ptr<TaskOutput> RunFolder::restore(const Stage& stage, std::int64_t 
 
 void RunFolder::keep(const Stage& stage, std::int64_t index, const TaskOutput& output) {
   if (!resumes_) {
-    fs::remove_all(path_ / "resume");
-    write_file_atomically(path_ / "resume" / "run_id", run_id_);
+    try {
+      fs::remove_all(path_ / "resume");
+      write_file_atomically(path_ / "resume" / "run_id", run_id_);
+    } catch (const fs::filesystem_error& error) {
+      throw InputError("--out: cannot write to '" + path_.string() + "': " + error.code().message());
+    }
     resumes_ = true;
   }
   const fs::path folder = task_path(stage, index);
@@ -59,8 +67,9 @@ void RunFolder::write(const Report& report, const WrittenReport& written) const 
 }
 
 void RunFolder::discard() const {
-  fs::remove_all(path_ / "resume");
-  if (!existed_ && fs::exists(path_) && fs::is_empty(path_)) fs::remove(path_);
+  std::error_code ignored;  // what cannot be removed was not written
+  fs::remove_all(path_ / "resume", ignored);
+  if (!existed_ && fs::is_empty(path_, ignored)) fs::remove(path_, ignored);
 }
 
 }  // namespace reprise

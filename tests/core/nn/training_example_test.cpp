@@ -1,11 +1,16 @@
 // The example of docs/engine.md: it stands there letter by letter, and it learns.
 #include "core/nn/training_example.h"
 
+#include "base/hash.h"
+
 #include <algorithm>
+#include <cstddef>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace {
 
