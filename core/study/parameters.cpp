@@ -11,6 +11,7 @@ namespace reprise {
 
 namespace {
 
+constexpr std::size_t longest_text = 200;
 constexpr double largest_exact_integer = 9007199254740991.0;  // 2^53 − 1
 
 std::string joined(const std::vector<std::string>& words, std::string_view separator) {
@@ -30,6 +31,10 @@ std::optional<double> finite_number(const Json& value, bool whole) {
   if (whole && (number != std::floor(number) || std::fabs(number) > largest_exact_integer))
     return std::nullopt;
   return number;
+}
+
+bool is_short_text(const Json& value) {
+  return value.is_string() && !value.as_string().empty() && value.as_string().size() <= longest_text;
 }
 
 std::string shortened(const Json& value) {
@@ -68,12 +73,21 @@ std::string Parameter::allowed() const {
       return "an integer " + range.text();
     case ParameterKind::Real:
       return "a number " + range.text();
+    case ParameterKind::Text:
+      return allowed_text.empty() ? "a text of 1 to 200 characters" : allowed_text;
     case ParameterKind::Integers:
     case ParameterKind::Reals:
+    case ParameterKind::Texts:
       break;
   }
-  std::string text = kind == ParameterKind::Integers ? "integers " : "numbers ";
-  text += range.text() + ", " + std::to_string(min_entries) + "–" + std::to_string(max_entries) + " entries";
+  std::string text;
+  if (kind == ParameterKind::Texts) {
+    text = !choices.empty() ? joined(choices, ", ") : allowed_text.empty() ? "texts" : allowed_text;
+  } else {
+    text = (kind == ParameterKind::Integers ? "integers " : "numbers ") + range.text();
+  }
+  text += (choices.empty() ? ", " : "; ") + std::to_string(min_entries) + "–" + std::to_string(max_entries) +
+          " entries";
   if (increasing) text += ", strictly increasing";
   return text;
 }
@@ -99,8 +113,12 @@ void Parameter::check(const Json& value, std::vector<Problem>& problems) const {
       if (!number || !range.contains(*number)) report("found " + shortened(value));
       return;
     }
+    case ParameterKind::Text:
+      if (!is_short_text(value)) report("found " + shortened(value));
+      return;
     case ParameterKind::Integers:
     case ParameterKind::Reals:
+    case ParameterKind::Texts:
       break;
   }
   if (!value.is_array()) {
@@ -110,6 +128,17 @@ void Parameter::check(const Json& value, std::vector<Problem>& problems) const {
   const Json::Array& entries = value.as_array();
   if (entries.size() < min_entries || entries.size() > max_entries) {
     report("found " + std::to_string(entries.size()) + (entries.size() == 1 ? " entry" : " entries"));
+  }
+  if (kind == ParameterKind::Texts) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const bool known = choices.empty() ||
+                         (entries[i].is_string() &&
+                          std::find(choices.begin(), choices.end(), entries[i].as_string()) != choices.end());
+      if (known && is_short_text(entries[i])) continue;
+      report("entry " + std::to_string(i + 1) + " is " + shortened(entries[i]));
+      return;
+    }
+    return;
   }
   std::optional<double> previous;
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -148,6 +177,20 @@ Json Parameter::schema() const {
       schema["type"] = kind == ParameterKind::Integer ? "integer" : "number";
       add_range(schema);
       break;
+    case ParameterKind::Text:
+      schema["type"] = "string";
+      schema["minLength"] = 1;
+      schema["maxLength"] = longest_text;
+      break;
+    case ParameterKind::Texts: {
+      schema["type"] = "array";
+      Json items = Json::object({{"type", "string"}});
+      if (!choices.empty()) items["enum"] = Json(choices);
+      schema["items"] = items;
+      schema["minItems"] = min_entries;
+      schema["maxItems"] = max_entries;
+      break;
+    }
     case ParameterKind::Integers:
     case ParameterKind::Reals: {
       schema["type"] = "array";
@@ -211,6 +254,10 @@ ParameterBuilder& ParameterBuilder::label(std::string_view text) {
 }
 ParameterBuilder& ParameterBuilder::help(std::string_view text) {
   parameter_.help = text;
+  return *this;
+}
+ParameterBuilder& ParameterBuilder::allowed_text(std::string_view text) {
+  parameter_.allowed_text = text;
   return *this;
 }
 ParameterBuilder& ParameterBuilder::unit(std::string_view text) {
@@ -279,13 +326,15 @@ Json setting_value(const std::vector<Parameter>& parameters, std::string_view ke
                                   [key](const Parameter& parameter) { return parameter.key == key; });
   const Json parsed = Json::parse_or_string(text);
   if (found == parameters.end()) return parsed;
-  if (found->kind == ParameterKind::Choice) return parsed.is_string() ? parsed : Json(text);
+  if (found->kind == ParameterKind::Choice || found->kind == ParameterKind::Text)
+    return parsed.is_string() ? parsed : Json(text);
   if (!found->is_list() || parsed.is_array()) return parsed;
   Json list = Json::array();
   std::size_t begin = 0;
   while (begin <= text.size() && !text.empty()) {
     const std::size_t comma = std::min(text.find(',', begin), text.size());
-    list.push_back(Json::parse_or_string(text.substr(begin, comma - begin)));
+    const std::string_view entry = text.substr(begin, comma - begin);
+    list.push_back(found->kind == ParameterKind::Texts ? Json(entry) : Json::parse_or_string(entry));
     begin = comma + 1;
   }
   return list;

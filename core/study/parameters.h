@@ -23,7 +23,7 @@
 
 namespace reprise {
 
-enum class ParameterKind { Boolean, Integer, Real, Choice, Integers, Reals };
+enum class ParameterKind { Boolean, Integer, Real, Choice, Text, Integers, Reals, Texts };
 
 /// What is allowed for one number; prints as "2…400", "(0, 10]", "> 0".
 struct Range {
@@ -45,17 +45,20 @@ struct Parameter {
   std::size_t min_entries = 0;          // lists
   std::size_t max_entries = 1000;       // lists
   bool increasing = false;              // lists: strictly
-  std::vector<std::string> choices;     // Choice
+  std::vector<std::string> choices;     // Choice; Texts: what each entry may be (empty: any text)
   std::map<std::string, Json> presets;  // values that differ from the default
   std::string label;                    // short name on the page
   std::string help;                     // one sentence
   std::string unit;
+  std::string allowed_text;   // Text and Texts: what the study accepts, in words
   bool essential = false;     // among the few controls that are shown at first
   bool logarithmic = false;   // slider scale
   std::string only_when_key;  // shown only while that parameter has one of these values
   std::vector<std::string> only_when_values;
 
-  bool is_list() const { return kind == ParameterKind::Integers || kind == ParameterKind::Reals; }
+  bool is_list() const {
+    return kind == ParameterKind::Integers || kind == ParameterKind::Reals || kind == ParameterKind::Texts;
+  }
   /// The problem with `value`, or nothing: appended to `problems`.
   void check(const Json& value, std::vector<Problem>& problems) const;
   /// What is allowed, for messages: "integers 20…10000000, 2–12 entries, increasing".
@@ -77,6 +80,8 @@ class ParameterBuilder {
   ParameterBuilder& preset(std::string_view name, Json value);
   ParameterBuilder& label(std::string_view text);
   ParameterBuilder& help(std::string_view text);
+  /// What the texts may be, for messages, where the study's own check decides: "format:form[:order]".
+  ParameterBuilder& allowed_text(std::string_view text);
   ParameterBuilder& unit(std::string_view text);
   ParameterBuilder& essential();
   ParameterBuilder& logarithmic();
@@ -103,6 +108,21 @@ class Parameters {
                           std::vector<std::string> choices) {
     ParameterBuilder builder =
         add(key, ParameterKind::Choice, member, [](const Json& json) { return json.as_string(); });
+    list_.back().choices = std::move(choices);
+    return builder;
+  }
+  /// Any text of 1 to 200 bytes.
+  ParameterBuilder text(std::string_view key, std::string Config::*member) {
+    return add(key, ParameterKind::Text, member, [](const Json& json) { return json.as_string(); });
+  }
+  /// A list of texts; with `choices` each entry is one of them.
+  ParameterBuilder texts(std::string_view key, std::vector<std::string> Config::*member,
+                         std::vector<std::string> choices = {}) {
+    ParameterBuilder builder = add(key, ParameterKind::Texts, member, [](const Json& json) {
+      std::vector<std::string> values;
+      for (const Json& entry : json.as_array()) values.push_back(entry.as_string());
+      return values;
+    });
     list_.back().choices = std::move(choices);
     return builder;
   }

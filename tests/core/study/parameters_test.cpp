@@ -89,6 +89,39 @@ TEST(Parameters, SchemaDescribesTheForm) {
   EXPECT_EQ(sizes.at("maxItems").as_integer(), 4);
 }
 
+struct Words {
+  std::string column = "loss";
+  std::vector<std::string> forms = {"softmax"};
+  std::vector<std::string> arms = {"float64"};
+};
+
+std::vector<Parameter> words() {
+  Parameters<Words> list;
+  list.text("column", &Words::column);
+  list.texts("forms", &Words::forms, {"softmax", "log1p"}).entries(1, 2);
+  list.texts("arms", &Words::arms).entries(1, 3).allowed_text("format:form");
+  return list.list();
+}
+
+TEST(Parameters, Texts) {
+  EXPECT_TRUE(
+      check_config(words(), Json::parse(R"({"column":"a b","forms":["log1p"],"arms":["x","y"]})")).empty());
+  const auto problems =
+      check_config(words(), Json::parse(R"({"column":"","forms":["relu"],"arms":["x",3]})"));
+  ASSERT_EQ(problems.size(), 3U);
+  EXPECT_EQ(problems[0].message, "column: found \"\"; allowed: a text of 1 to 200 characters");
+  EXPECT_EQ(problems[1].message, "forms: entry 1 is \"relu\"; allowed: softmax, log1p; 1–2 entries");
+  EXPECT_EQ(problems[2].message, "arms: entry 2 is 3; allowed: format:form, 1–3 entries");
+  EXPECT_FALSE(check_config(words(), Json::parse(R"({"arms":[]})")).empty());
+  EXPECT_EQ(setting_value(words(), "column", "12"), Json("12"));
+  EXPECT_EQ(setting_value(words(), "arms", "float64,3").dump(), R"(["float64","3"])");
+  EXPECT_EQ(setting_value(words(), "arms", R"(["a"])").dump(), R"(["a"])");
+  const Json schema = config_schema(words());
+  EXPECT_EQ(schema.at("properties").at("forms").at("items").dump(),
+            R"({"enum":["softmax","log1p"],"type":"string"})");
+  EXPECT_EQ(schema.at("properties").at("column").at("type").as_string(), "string");
+}
+
 TEST(Study, CrossParameterRulesAndInputsAreReportedTogether) {
   const CoinStudy study;
   InputInfos inputs;
