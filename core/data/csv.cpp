@@ -33,16 +33,28 @@ std::string binary_reason(const ByteSource& source) {
 
 }  // namespace
 
-CsvReader::CsvReader(const ByteSource& source, std::string file_name, std::size_t chunk_bytes)
-    : source_(source), file_name_(std::move(file_name)), chunk_bytes_(std::max<std::size_t>(chunk_bytes, 1)) {
+CsvReader::CsvReader(const ByteSource& source, std::string file_name, std::size_t chunk_bytes,
+                     CsvHeader header)
+    : source_(source),
+      file_name_(std::move(file_name)),
+      chunk_bytes_(std::max<std::size_t>(chunk_bytes, 1)),
+      header_(header) {
   const std::string reason = binary_reason(source);
   if (!reason.empty())
     throw InputError(Problem{file_name_, "", "CSV text in UTF-8", file_name_ + ": " + reason});
   while (end_ < 3 && load_more()) {
   }
   if (end_ >= 3 && std::memcmp(buffer_.data(), "\xEF\xBB\xBF", 3) == 0) begin_ = 3;
-  read_header();
+  if (header_ == CsvHeader::present) read_header();
   in_header_ = false;
+  if (header_ == CsvHeader::absent) read_first_row();
+}
+
+void CsvReader::read_first_row() {
+  skip_blank_lines();
+  if (!read_record()) fail("the file is empty; at least one row is needed");
+  for (std::size_t i = 0; i < fields_.size(); ++i) columns_.push_back(std::to_string(i + 1));
+  first_row_waits_ = true;
 }
 
 void CsvReader::read_header() {
@@ -88,6 +100,11 @@ std::size_t CsvReader::required_column(std::string_view name) const {
 }
 
 bool CsvReader::next_row() {
+  if (first_row_waits_) {
+    first_row_waits_ = false;
+    ++row_;
+    return true;
+  }
   if (blank_rows_ == 0) blank_rows_ = skip_blank_lines();
   if (blank_rows_ > 0) {
     --blank_rows_;
@@ -97,8 +114,10 @@ bool CsvReader::next_row() {
     return false;
   }
   if (fields_.size() != columns_.size()) {
-    fail(grouped(fields_.size()) + (fields_.size() == 1 ? " field" : " fields") + ", but the header has " +
-             grouped(columns_.size()) + " (" + column_list() + ")",
+    const bool named = header_ == CsvHeader::present;
+    fail(grouped(fields_.size()) + (fields_.size() == 1 ? " field" : " fields") + ", but " +
+             (named ? "the header has " : "row 1 has ") + grouped(columns_.size()) +
+             (named ? " (" + column_list() + ")" : std::string()),
          std::to_string(fields_.size()), std::to_string(columns_.size()));
   }
   ++row_;
@@ -114,8 +133,9 @@ double CsvReader::number(std::size_t column) const {
 
 void CsvReader::fail_number(std::size_t column) const {
   const std::string_view text = fields_.at(column);
-  const std::string where =
-      file_name_ + " row " + std::to_string(row_) + ", column " + in_quotes(columns_[column]) + ": ";
+  const std::string where = file_name_ + " row " + std::to_string(row_) + ", column " +
+                            (header_ == CsvHeader::present ? in_quotes(columns_[column]) : columns_[column]) +
+                            ": ";
   const std::string allowed = "finite decimal numbers such as 0.25 or -1e-3";
   const std::string found = text.empty() ? "the field is empty" : in_quotes(text) + " is not a finite number";
   throw InputError(Problem{file_name_, in_quotes(text), allowed, where + found + "; allowed are " + allowed});
@@ -175,8 +195,10 @@ std::int64_t CsvReader::skip_blank_lines() {
   }
   if (begin_ == end_) return 0;
   if (lines > 0 && columns_.size() > 1) {
-    fail("a blank line, but the header has " + grouped(columns_.size()) + " columns (" + column_list() +
-         "); blank lines are allowed at the end of the file only");
+    const bool named = header_ == CsvHeader::present;
+    fail("a blank line, but " + std::string(named ? "the header has " : "row 1 has ") +
+         grouped(columns_.size()) + " columns" + (named ? " (" + column_list() + ")" : std::string()) +
+         "; blank lines are allowed at the end of the file only");
   }
   return lines;
 }

@@ -1,6 +1,6 @@
 // CSV as in RFC 4180, read row by row in chunks, so that a file of any length needs a few MB of memory:
 // comma-separated, first row with column names, fields with commas, quotes or line ends in double quotes,
-// lines ended by LF or CRLF, UTF-8 with or without byte order mark.
+// lines ended by LF or CRLF, UTF-8 with or without byte order mark. Files without column names are read too.
 //
 //   CsvReader reader(source, "scores.csv");
 //   const std::size_t score = reader.required_column("score");
@@ -23,13 +23,17 @@ inline constexpr std::size_t max_csv_field_bytes = 1'000'000;
 inline constexpr std::size_t max_csv_columns = 10'000;
 inline constexpr std::size_t max_csv_row_bytes = 16'000'000;
 
+/// absent: the first row holds data like every other, and columns are named "1", "2", …
+enum class CsvHeader { present, absent };
+
 /// Rows of one file, in order. Every InputError names the file, the row (1 is the first after the header) and
 /// what is allowed.
 class CsvReader {
  public:
   /// Reads the header; `source` has to outlive the reader, `chunk_bytes` are read at a time. InputError: an
   /// empty or binary file, a header that is not UTF-8, column names that are empty or given twice.
-  CsvReader(const ByteSource& source, std::string file_name, std::size_t chunk_bytes = std::size_t{1} << 20);
+  CsvReader(const ByteSource& source, std::string file_name, std::size_t chunk_bytes = std::size_t{1} << 20,
+            CsvHeader header = CsvHeader::present);
 
   /// Names as in the header, without spaces around them.
   const std::vector<std::string>& columns() const { return columns_; }
@@ -56,6 +60,7 @@ class CsvReader {
   [[noreturn]] void fail_number(std::size_t column) const;
   bool load_more();
   void read_header();
+  void read_first_row();
   std::int64_t skip_blank_lines();
   bool read_record();
   void read_plain_record(std::size_t length);
@@ -73,8 +78,10 @@ class CsvReader {
   std::size_t end_ = 0;       // end of what was read into buffer_
   std::uint64_t offset_ = 0;  // of the source byte that belongs to end_
   std::int64_t row_ = 0;
+  CsvHeader header_ = CsvHeader::present;
   bool in_header_ = true;
-  std::int64_t blank_rows_ = 0;  // empty rows of a one-column file that are still to be delivered
+  bool first_row_waits_ = false;  // read to count its columns, not yet delivered
+  std::int64_t blank_rows_ = 0;   // empty rows of a one-column file that are still to be delivered
 };
 
 /// `text` as one field: in quotes when it holds a comma, a quote or a line end.
