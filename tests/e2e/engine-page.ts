@@ -2,12 +2,13 @@
 import { BrowserEngine } from '../../web/src/engines/browser/browser-engine.js';
 import { Prober } from '../../web/src/engines/browser/prober.js';
 import { IndexedRunStore } from '../../web/src/engines/browser/run-store.js';
+import { keptIn } from '../../web/src/engines/browser/task-keeper.js';
 import { chooseEngine } from '../../web/src/engines/choice.js';
 import type { Engine, RunListener, RunRequest } from '../../web/src/engines/engine.js';
 import { RunError } from '../../web/src/engines/engine.js';
 import { ServerApi } from '../../web/src/engines/server/api.js';
 import { ServerEngine } from '../../web/src/engines/server/server-engine.js';
-import { siteUrl } from '../../web/src/engines/site.js';
+import { engineAssets, siteUrl } from '../../web/src/engines/site.js';
 
 /** Runs to the end and tells what was heard on the way; errors come back as values. */
 async function outcome(engine: Engine, request: RunRequest, afterProgress?: (count: number) => void) {
@@ -37,6 +38,11 @@ async function outcome(engine: Engine, request: RunRequest, afterProgress?: (cou
   return { handle, ended };
 }
 
+/** Where the lab page keeps the finished tasks of its runs. */
+function pageKeeping() {
+  return keptIn(new IndexedRunStore(engineAssets().build));
+}
+
 const tools = {
   BrowserEngine,
   IndexedRunStore,
@@ -44,6 +50,7 @@ const tools = {
   ServerApi,
   ServerEngine,
   chooseEngine,
+  pageKeeping,
   siteUrl,
   outcome,
 };

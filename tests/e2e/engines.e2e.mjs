@@ -51,7 +51,8 @@ async function enginePage(base, options = {}, allowed = []) {
   await page.evaluate((options) => {
     const { cores = 2, memory = 8, ...others } = options;
     const device = { cores, deviceMemoryGigabytes: memory, phone: false };
-    window.engine = new window.reprise.BrowserEngine({ device, ...others });
+    const runs = window.reprise.pageKeeping();
+    window.engine = new window.reprise.BrowserEngine({ device, runs, ...others });
     window.examiner = {
       inspect: (file) => window.engine.inspect(file),
       hash: (file) => window.engine.hash(file),
@@ -300,7 +301,7 @@ describe('a reload loses nothing', () => {
     await page.waitForSelector('html[data-ready=yes]', { state: 'attached' });
     await page.evaluate(() => {
       const device = { cores: 2, deviceMemoryGigabytes: 8, phone: false };
-      window.engine = new window.reprise.BrowserEngine({ device });
+      window.engine = new window.reprise.BrowserEngine({ device, runs: window.reprise.pageKeeping() });
       window.files = {};
     });
   }

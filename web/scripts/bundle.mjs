@@ -1,5 +1,6 @@
 // Bundles by esbuild. Everything but pages and data has a hash of its content in its name.
-//   app/       the entries catalogue.ts and lab.ts, and the chunks they share
+//   app/       the entries catalogue.ts and lab.ts with the chunks they share; widget.ts with chunks of its own, so
+//              that a page that embeds a study loads few small files
 //   styles/    web/src/styles/*.css
 //   engines/   the worker (with the WebAssembly glue inside) and the module
 import { createHash } from 'node:crypto';
@@ -25,16 +26,12 @@ function contentHash(...paths) {
   return hash.digest('hex').slice(0, 10);
 }
 
-/** Entry files below web/src/app that exist: one page each. */
-function entries() {
-  return ['catalogue', 'lab', 'jobs', 'widget']
-    .map((name) => join(root, 'web/src/app', `${name}.ts`))
-    .filter((path) => existsSync(path));
-}
+const entry = (name) => join(root, 'web/src/app', `${name}.ts`);
 
 /**
  * Writes the bundles into options.site and returns their names relative to it:
- * {worker, wasm, build, pages: {"app/lab.js": "app/lab-HASH.js"}, parts: {"app/lab.js": [every script it loads]}}.
+ * {worker, wasm, build, pages: {"app/lab.js": "app/lab-HASH.js"}, parts: {"app/lab.js": [every script it loads]},
+ * figures: {"recalibration/edge-figure": [what this figure of a lab's own adds to the lab page]}}.
  */
 export async function bundleSite({ site, wasm, extraEntries = [] }) {
   const module = join(wasm, 'reprise.wasm');
@@ -53,18 +50,21 @@ export async function bundleSite({ site, wasm, extraEntries = [] }) {
   });
   const workerName = Object.keys(worker.metafile.outputs)[0];
 
-  const pages = await build({
-    ...shared,
-    absWorkingDir: site,
-    entryPoints: [...entries(), ...extraEntries],
-    outdir: join(site, 'app'),
-    entryNames: '[name]-[hash]',
-    chunkNames: 'part-[hash]',
-    splitting: true,
-    define: {
-      REPRISE_ASSETS: JSON.stringify({ worker: workerName, wasm: wasmName, build: buildId }),
-    },
-  });
+  const scripts = (entryPoints) =>
+    build({
+      ...shared,
+      absWorkingDir: site,
+      entryPoints,
+      outdir: join(site, 'app'),
+      entryNames: '[name]-[hash]',
+      chunkNames: 'part-[hash]',
+      splitting: true,
+      define: {
+        REPRISE_ASSETS: JSON.stringify({ worker: workerName, wasm: wasmName, build: buildId }),
+      },
+    });
+  const pages = await scripts([entry('catalogue'), entry('lab'), ...extraEntries]);
+  const widget = await scripts([entry('widget')]);
   const styleFolder = join(root, 'web/src/styles');
   const styles = await build({
     ...shared,
@@ -80,9 +80,10 @@ export async function bundleSite({ site, wasm, extraEntries = [] }) {
     loader: { '.woff2': 'file' },
   });
 
-  const assets = { worker: workerName, wasm: wasmName, build: buildId, pages: {}, parts: {} };
+  const assets = { worker: workerName, wasm: wasmName, build: buildId, pages: {}, parts: {}, figures: {} };
   for (const [folder, result] of [
     ['app', pages],
+    ['app', widget],
     ['styles', styles],
   ]) {
     for (const [name, output] of Object.entries(result.metafile.outputs)) {
@@ -91,6 +92,13 @@ export async function bundleSite({ site, wasm, extraEntries = [] }) {
       assets.pages[plain] = name;
       assets.parts[plain] = staticParts(result.metafile.outputs, name);
     }
+  }
+  // loaded by import(): entries for esbuild, but no pages
+  for (const [name, { entryPoint = '' }] of Object.entries(pages.metafile.outputs)) {
+    const figure = /src\/app\/labs\/([\w-]+\/[\w-]+)\.ts$/.exec(entryPoint)?.[1];
+    if (!figure) continue;
+    const known = new Set(assets.parts['app/lab.js']);
+    assets.figures[figure] = staticParts(pages.metafile.outputs, name).filter((part) => !known.has(part));
   }
   return assets;
 }

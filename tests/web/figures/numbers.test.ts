@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { exactText, powerText, siText, toNumber, valueText } from '../../../web/src/figures/value-text.js';
+import {
+  exactText,
+  formText,
+  powerText,
+  siText,
+  toNumber,
+  valueText,
+} from '../../../web/src/figures/value-text.js';
 
 test('three significant digits, true minus, powers of ten instead of exponents', () => {
   assert.equal(valueText(0.33333), '0.333');
@@ -25,6 +32,24 @@ test('non-finite numbers of a report', () => {
   assert.equal(toNumber('-Infinity'), -Infinity);
   assert.equal(valueText(toNumber('Infinity')), '∞');
   assert.ok(Number.isNaN(toNumber('gauss')));
+});
+
+test('forms that titles ask for', () => {
+  const cases: [number, string, string][] = [
+    [3.14159, '.2f', '3.14'],
+    [-0.5, '.1f', '−0.5'],
+    [30000.4, '.0f', '30\u202f000'],
+    [0.123, '+.2f', '+0.12'],
+    [-0.123, '+.2f', '−0.12'],
+    [-0.001, '.2f', '0.00'],
+    [0.0123, '.2g', '0.012'],
+    [1.23e-7, '.2g', '1.2×10⁻⁷'],
+    [120000, '.1e', '1.2×10⁵'],
+    [0.4567, '.1%', '45.7\u202f%'],
+    [2.5e12, 'd', '2\u202f500\u202f000\u202f000\u202f000'],
+    [12.3456, 'nonsense', '12.3'],
+  ];
+  for (const [value, form, expected] of cases) assert.equal(formText(value, form), expected, form);
 });
 
 test('exact text keeps every digit', () => {

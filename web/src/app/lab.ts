@@ -2,15 +2,17 @@
 import './theme.js';
 import { BrowserEngine } from '../engines/browser/browser-engine.js';
 import { Prober } from '../engines/browser/prober.js';
+import { IndexedRunStore } from '../engines/browser/run-store.js';
+import { keptIn } from '../engines/browser/task-keeper.js';
 import { ServerApi } from '../engines/server/api.js';
 import { ServerEngine } from '../engines/server/server-engine.js';
-import { siteUrl } from '../engines/site.js';
+import { engineAssets, siteUrl } from '../engines/site.js';
 import type { ServerSide } from './engine-desk.js';
 import { Desk } from './engine-desk.js';
 import { defineLab } from './lab-page.js';
 
 defineLab(() => {
-  const browser = new BrowserEngine();
+  const browser = new BrowserEngine({ runs: keptIn(new IndexedRunStore(engineAssets().build)) });
   const server = ServerApi.discover(siteUrl('api/v1/')).then((api): ServerSide | null => {
     if (!api) return null;
     const engine = new ServerEngine(api, browser);

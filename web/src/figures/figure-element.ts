@@ -4,19 +4,17 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { FigureSpec, Report } from '../model/contract.js';
-import { saveBlob, saveText } from './download.js';
 import { figureStyles } from './figure-style.js';
-import { csvText, figureTable } from './figure-table.js';
-import { paintCanvas, picture, svgDocument, svgText } from './paint.js';
+import type * as FigureTools from './figure-tools.js';
+import type { Take } from './figure-tools.js';
+import { paintCanvas, svgText } from './paint.js';
 import { darkTheme, lightTheme, textColor } from './palette.js';
 import type { FigureTheme } from './palette.js';
 import { scene } from './scene.js';
 import type { Measure, Memory, ReadoutPoint, ReadoutSeries, Scene } from './shapes.js';
 import { fillTemplate, figureTitle } from './title.js';
-import { exactText } from './value-text.js';
 
 const measuringContext = document.createElement('canvas').getContext('2d');
-const tableRowsShown = 400;
 let figuresMade = 0;
 
 export class FigureElement extends LitElement {
@@ -29,6 +27,7 @@ export class FigureElement extends LitElement {
     ownData: { type: Boolean },
     headingLevel: { type: Number },
     tableShown: { state: true },
+    tools: { state: true },
     focusPlace: { state: true },
     figureWidth: { state: true },
   };
@@ -43,6 +42,8 @@ export class FigureElement extends LitElement {
   declare ownData: boolean;
   declare headingLevel: number;
   declare private tableShown: boolean;
+  /** Loaded when somebody takes something from the figure; text: why they are not there. */
+  declare private tools: typeof FigureTools | string | null;
   /** The value under the pointer or reached with the arrow keys. */
   declare private focusPlace: { series: number; point: number } | null;
   declare private figureWidth: number;
@@ -63,6 +64,7 @@ export class FigureElement extends LitElement {
     this.ownData = false;
     this.headingLevel = 3;
     this.tableShown = false;
+    this.tools = null;
     this.focusPlace = null;
     this.figureWidth = 0;
   }
@@ -110,7 +112,7 @@ export class FigureElement extends LitElement {
 
   override render(): TemplateResult | typeof nothing {
     if (!this.figure) return nothing;
-    const title = figureTitle(this.figure, this.unfinished ? null : this.report);
+    const title = this.heading();
     return html`
       <figure>
         ${this.caption(title)}
@@ -128,7 +130,7 @@ export class FigureElement extends LitElement {
         >
           ${this.unfinished ? html`<canvas></canvas>` : html`<div class="still"></div>`} ${this.pointedAt()}
         </div>
-        ${this.compact ? nothing : this.tools(title)}
+        ${this.compact ? nothing : this.toolBar(title)}
       </figure>
     `;
   }
@@ -154,8 +156,13 @@ export class FigureElement extends LitElement {
     return `${title}. ${y.label} over ${x.label}.${walk}`;
   }
 
-  private tools(title: string): TemplateResult {
+  private toolBar(title: string): TemplateResult {
     const ready = this.report !== null;
+    const take = (what: Take): TemplateResult =>
+      html`<button type="button" ?disabled=${!ready} @click=${() => void this.save(what)}>
+        ${what.toUpperCase()}
+      </button>`;
+    const tools = typeof this.tools === 'object' ? this.tools : null;
     return html`
       <div class="readout" aria-live="polite">${this.readoutText()}</div>
       <div class="tools">
@@ -167,42 +174,10 @@ export class FigureElement extends LitElement {
         >
           ${this.tableShown ? 'Hide table' : 'As table'}
         </button>
-        <button type="button" ?disabled=${!ready} @click=${this.saveCsv}>CSV</button>
-        <button type="button" ?disabled=${!ready} @click=${() => this.saveSvg(title)}>SVG</button>
-        <button type="button" ?disabled=${!ready} @click=${this.savePng}>PNG</button>
+        ${take('csv')} ${take('svg')} ${take('png')}
       </div>
-      ${this.tableShown && this.report ? this.table(title, this.report) : nothing}
-    `;
-  }
-
-  private table(title: string, report: Report): TemplateResult {
-    const { columns, rows } = figureTable(this.figure, report);
-    const cut = rows.length > tableRowsShown;
-    const cell = (value: number | string): TemplateResult =>
-      typeof value === 'number'
-        ? html`<td class="number">${exactText(value)}</td>`
-        : html`<td>${value.replaceAll('_', ' ')}</td>`;
-    return html`
-      <div class="table" tabindex="0" role="region" aria-label="Data of the figure: ${title}">
-        <table>
-          <thead>
-            <tr>
-              ${columns.map((name) => html`<th scope="col">${name}</th>`)}
-            </tr>
-          </thead>
-          <tbody>
-            ${rows.slice(0, tableRowsShown).map(
-              (row) =>
-                html`<tr>
-                  ${row.map(cell)}
-                </tr>`,
-            )}
-          </tbody>
-        </table>
-        ${cut
-          ? html`<p>The first ${tableRowsShown} of ${rows.length} rows; the CSV file has all.</p>`
-          : nothing}
-      </div>
+      ${typeof this.tools === 'string' ? html`<p role="alert">${this.tools}</p>` : nothing}
+      ${this.tableShown && this.report && tools ? tools.tableOf(this.figure, this.report, title) : nothing}
     `;
   }
 
@@ -275,7 +250,7 @@ export class FigureElement extends LitElement {
   private readonly onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 't' || event.key === 'T') this.toggleTable();
-    else if (event.key === 'c' || event.key === 'C') this.saveCsv();
+    else if (event.key === 'c' || event.key === 'C') void this.save('csv');
     else if (event.key === 'Escape') this.focusPlace = null;
     else if (!this.walk(event.key)) return;
     event.preventDefault();
@@ -309,27 +284,29 @@ export class FigureElement extends LitElement {
 
   private readonly toggleTable = (): void => {
     this.tableShown = !this.tableShown;
+    if (this.tableShown) void this.loadTools();
   };
 
-  private readonly saveCsv = (): void => {
-    if (!this.report) return;
-    const { columns, rows } = figureTable(this.figure, this.report);
-    saveText(`${this.fileName()}.csv`, 'text/csv', csvText(columns, rows));
-  };
-
-  private fileName(): string {
-    return `${this.report?.study.replace('/', '-') ?? 'figure'}-${this.figure.id}`;
+  private async loadTools(): Promise<typeof FigureTools | null> {
+    if (this.tools !== null && typeof this.tools !== 'string') return this.tools;
+    try {
+      return (this.tools = await import('./figure-tools.js'));
+    } catch {
+      this.tools = 'This part of the page could not be loaded. Check your connection and try again.';
+      return null;
+    }
   }
 
-  private saveSvg(title: string): void {
-    if (this.current)
-      saveText(`${this.fileName()}.svg`, 'image/svg+xml', svgDocument(this.current, this.clipName, title));
+  private async save(take: Take): Promise<void> {
+    const tools = await this.loadTools();
+    const { figure, report, current: scene } = this;
+    if (!tools || !report || !scene) return;
+    await tools.save(take, { figure, report, scene, title: this.heading() });
   }
 
-  private readonly savePng = async (): Promise<void> => {
-    const png = this.current && (await picture(this.current));
-    if (png) saveBlob(`${this.fileName()}.png`, png);
-  };
+  private heading(): string {
+    return figureTitle(this.figure, this.unfinished ? null : this.report);
+  }
 
   private theme(): FigureTheme {
     const style = getComputedStyle(this);

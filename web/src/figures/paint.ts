@@ -119,28 +119,6 @@ export function svgText(scene: Scene, clipName: string): string {
   );
 }
 
-/** The scene as a file that looks the same on any page: with its background and a title. */
-export function svgDocument(scene: Scene, clipName: string, title: string): string {
-  const ground = `<rect width="100%" height="100%" fill="${scene.background}"/>`;
-  return svgText(scene, clipName)
-    .replace(' aria-hidden="true">', () => ` role="img"><title>${escaped(title)}</title>`)
-    .replace('</defs>', () => `</defs>${ground}`);
-}
-
-/** The scene as a PNG picture, `pixelRatio` pixels for each of its own. */
-export function picture(scene: Scene, pixelRatio = 3): Promise<Blob | null> {
-  const canvas = document.createElement('canvas');
-  paintCanvas(scene, canvas, pixelRatio);
-  const context = canvas.getContext('2d');
-  if (context) {
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.globalCompositeOperation = 'destination-over';
-    context.fillStyle = scene.background;
-    context.fillRect(0, 0, canvas.width, canvas.height);
-  }
-  return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
-}
-
 function svgShape(shape: Shape, clipName: string): string {
   const clip = shape.kind === 'marker' ? 'marker' : shape.kind === 'line' ? 'line' : 'area';
   const shared =
@@ -191,6 +169,6 @@ function n(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
 }

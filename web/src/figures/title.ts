@@ -1,7 +1,6 @@
 // Titles computed from the run: "Risk is lowest at {metrics.best_bins:.0f} bins" becomes a sentence with numbers.
-import { format } from 'd3-format';
 import type { FigureSpec, Report } from '../model/contract.js';
-import { toNumber, valueText } from './value-text.js';
+import { formText, toNumber, valueText } from './value-text.js';
 
 /** The filled-in sentence, or null while a name in it is unknown or not finite. */
 export function fillTemplate(template: string, report: Report | null): string | null {
@@ -17,12 +16,7 @@ export function fillTemplate(template: string, report: Report | null): string | 
         complete = false;
         return '';
       }
-      if (spec === undefined) return valueText(number);
-      try {
-        return format(spec)(number);
-      } catch {
-        return valueText(number);
-      }
+      return spec === undefined ? valueText(number) : formText(number, spec);
     },
   );
   return complete ? text : null;

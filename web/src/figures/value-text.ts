@@ -45,6 +45,32 @@ export function valueText(value: number, digits = 3): string {
   return sign + grouped(whole) + (part ? '.' + part : '');
 }
 
+/**
+ * A number in the form that a title asks for: `[+][.digits]` and one of f (fixed), g (significant digits), e (power of
+ * ten), % (of the whole), d (rounded to an integer). Other forms: as valueText.
+ */
+export function formText(value: number, form: string): string {
+  const [, plus, places, kind] = /^(\+?)(?:\.(\d\d?))?([fged%])$/.exec(form) ?? [];
+  if (!kind || !Number.isFinite(value)) return valueText(value);
+  const size = Math.abs(value);
+  const digits = places === undefined ? undefined : Number(places);
+  const fixed = (number: number, decimals: number): string => {
+    const [whole = '', part] = number.toFixed(decimals).split('.');
+    return grouped(whole) + (part ? '.' + part : '');
+  };
+  let text = '';
+  if (kind === 'f') text = fixed(size, digits ?? 6);
+  else if (kind === 'd') text = fixed(size, 0);
+  else if (kind === '%') text = `${fixed(100 * size, digits ?? 0)}\u202f%`;
+  else if (kind === 'g') text = valueText(size, Math.max(digits ?? 3, 1));
+  else {
+    const [mantissa = '', power = '0'] = size.toExponential(digits ?? 2).split('e');
+    text = `${mantissa}×${powerOfTen(Number(power))}`;
+  }
+  const zero = !/[1-9]/.test(text.split('×')[0] ?? '');
+  return (zero ? '' : value < 0 ? '−' : (plus ?? '')) + text;
+}
+
 /** Every digit that the report has, for tables. */
 export function exactText(value: number): string {
   if (!Number.isFinite(value)) return valueText(value);

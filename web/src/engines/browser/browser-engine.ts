@@ -16,8 +16,8 @@ import { leastMemory, memoryReason, thisDevice, workersThatFit } from './memory.
 import { loadLab } from './module.js';
 import { patienceMilliseconds, Pool } from './pool.js';
 import type { Fault } from './protocol.js';
-import type { RunStore, StoredRun } from './run-store.js';
-import { IndexedRunStore } from './run-store.js';
+import type { StoredRun } from './run-store.js';
+import type { RunKeeping } from './task-keeper.js';
 import type { WorkerFactory } from './worker-client.js';
 import { runErrorOf, WorkerClient } from './worker-client.js';
 
@@ -27,8 +27,8 @@ export interface BrowserEngineOptions {
   createWorker?: WorkerFactory;
   device?: Device;
   store?: SpeedStore | null;
-  /** Where finished tasks outlive a reload; null: nowhere. */
-  runs?: RunStore | null;
+  /** Where finished tasks outlive a reload; nowhere unless it is given. */
+  runs?: RunKeeping | null;
   /** For tests: befalls the task of that index. */
   fault?: Fault;
 }
@@ -44,7 +44,7 @@ export class BrowserEngine implements Engine {
   private deskClient: WorkerClient | null = null;
   private reducerClient: WorkerClient | null = null;
   private taskPool: Pool | null = null;
-  private readonly runs: RunStore | null;
+  private readonly runs: RunKeeping | null;
   private fault: Fault | undefined;
 
   constructor(options: BrowserEngineOptions = {}) {
@@ -54,7 +54,7 @@ export class BrowserEngine implements Engine {
       options.createWorker ?? (() => new Worker(this.assets.worker, { type: 'module', name: 'reprise' }));
     this.device = options.device ?? thisDevice();
     this.calibration = new Calibration(this.assets.build, this.device.cores, options.store ?? browserStore());
-    this.runs = options.runs === undefined ? new IndexedRunStore(this.assets.build) : options.runs;
+    this.runs = options.runs ?? null;
     this.fault = options.fault;
   }
 
@@ -111,12 +111,12 @@ export class BrowserEngine implements Engine {
    * again (study, config, seed, inputs) goes on where it was.
    */
   async interrupted(): Promise<StoredRun[]> {
-    return (await this.runs?.list()) ?? [];
+    return (await this.runs?.store.list()) ?? [];
   }
 
   /** Forgets the finished tasks of an interrupted run. */
   async discard(id: string): Promise<void> {
-    await this.runs?.remove(id);
+    await this.runs?.store.remove(id);
   }
 
   /** What the core is told of a file from its first bytes; sha256 is empty. */

@@ -12,9 +12,9 @@ import type { Device } from './memory.js';
 import { memoryReason, workersThatFit } from './memory.js';
 import type { Pool, PoolJob } from './pool.js';
 import type { Fault, Lease, RunSpec, TaskNews } from './protocol.js';
-import type { RunStore, StoredTask } from './run-store.js';
+import type { StoredTask } from './run-store.js';
 import { Schedule } from './schedule.js';
-import { TaskKeeper } from './task-keeper.js';
+import type { RunKeeping, TaskKeeper } from './task-keeper.js';
 import type { WorkerClient } from './worker-client.js';
 
 /** What a run uses of its engine. */
@@ -23,7 +23,7 @@ export interface RunEnvironment {
   readonly build: string;
   readonly calibration: Calibration;
   /** Where finished tasks outlive a reload. */
-  readonly runs: RunStore | null;
+  readonly runs: RunKeeping | null;
   desk(): Promise<WorkerClient>;
   reducer(): Promise<WorkerClient>;
   pool(): Promise<Pool>;
@@ -221,7 +221,7 @@ export class BrowserRun implements PoolJob {
     if (!runs) return { id: '', tasks: [] };
     const { study, config, seed, inputs } = spec;
     const id = await desk.ask('runId', { study, config, seed, inputs });
-    return { id, tasks: await runs.load(id) };
+    return { id, tasks: await runs.store.load(id) };
   }
 
   private takeOver({ id, tasks }: Stored, infos: Record<string, InputInfo>): void {
@@ -241,7 +241,7 @@ export class BrowserRun implements PoolJob {
       Object.entries(infos).map(([name, { sha256, file_name }]) => [name, { sha256, file_name }]),
     );
     const { done, total } = this.schedule;
-    this.keeper = new TaskKeeper(runs, { id, study, config, seed, inputs, done, total });
+    this.keeper = runs.keeper({ id, study, config, seed, inputs, done, total });
   }
 
   private isOver(): boolean {

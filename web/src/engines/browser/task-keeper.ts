@@ -9,6 +9,16 @@ const firstWriteMilliseconds = 1500;
 const writeMilliseconds = 1000;
 const batchBytes = 8e6;
 
+/** What an engine needs to keep the tasks of its runs; an engine without it forgets them. */
+export interface RunKeeping {
+  store: RunStore;
+  keeper(run: StoredRun): TaskKeeper;
+}
+
+export function keptIn(store: RunStore): RunKeeping {
+  return { store, keeper: (run) => new TaskKeeper(store, run) };
+}
+
 export class TaskKeeper {
   private readonly inHand = new Map<string, ArrayBuffer[]>();
   private finished: StoredTask[] = [];
