@@ -4,6 +4,9 @@
 
 namespace reprise {
 
-void register_slingshot(Registry&) {}
+void register_slingshot(Registry& registry) {
+  registry.add(slingshot::make_absorption_threshold());
+  registry.add(slingshot::make_number_formats());
+}
 
 }  // namespace reprise

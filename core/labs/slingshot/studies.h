@@ -5,4 +5,9 @@
 
 #include <memory>
 
-namespace reprise::slingshot {}  // namespace reprise::slingshot
+namespace reprise::slingshot {
+
+std::unique_ptr<Study> make_absorption_threshold();
+std::unique_ptr<Study> make_number_formats();
+
+}  // namespace reprise::slingshot
