@@ -8,6 +8,7 @@
 namespace reprise::slingshot {
 
 std::unique_ptr<Study> make_absorption_threshold();
+std::unique_ptr<Study> make_loss_spikes();
 std::unique_ptr<Study> make_number_formats();
 
 }  // namespace reprise::slingshot
