@@ -38,6 +38,24 @@ std::string_view media_type_of(const std::filesystem::path& path) {
   return found == types.end() ? "application/octet-stream" : found->second;
 }
 
+/// The build names what it bundles after its content, "app/lab-3JVKSV4X.js": such a name never means other
+/// bytes. The hash is eight letters of base 32, or ten hexadecimal digits for the WebAssembly
+/// (web/scripts/bundle.mjs).
+bool named_after_content(const std::vector<std::string>& segments) {
+  if (segments.size() != 2) return false;
+  const std::string& folder = segments[0];
+  if (folder != "app" && folder != "engines" && folder != "styles") return false;
+  const std::string_view name = std::string_view(segments[1]).substr(0, segments[1].find('.'));
+  const std::size_t dash = name.rfind('-');
+  if (dash == std::string_view::npos || name.size() == segments[1].size()) return false;
+  const std::string_view hash = name.substr(dash + 1);
+  const auto consists_of = [&](std::string_view letters) {
+    return hash.find_first_not_of(letters) == std::string_view::npos;
+  };
+  return (hash.size() == 8 && consists_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")) ||
+         (hash.size() == 10 && consists_of("0123456789abcdef"));
+}
+
 }  // namespace
 
 Response StaticSite::answer(const Request& request) const {
@@ -91,7 +109,9 @@ Response StaticSite::file(const Request& request, const std::filesystem::path& p
   Response response = file_response(request, std::move(opened), media_type_of(path), entity_tag);
   if (compressed) response.with("Content-Encoding", "gzip");
   response.with("Vary", "Accept-Encoding");
-  response.with("Cache-Control", "no-cache");  // kept, but asked for by its entity tag
+  response.with("Cache-Control", named_after_content(request.segments)
+                                     ? "public, max-age=31536000, immutable"
+                                     : "no-cache");  // kept, but asked for by its entity tag
   response.with("Content-Security-Policy", std::string(content_security_policy));
   response.with("Referrer-Policy", "no-referrer");
   return response;

@@ -13,6 +13,11 @@ class StaticSiteTest : public ::testing::Test {
     write("app.js", "let a = 1;");
     write("app.js.gz", "compressed");
     write("core.wasm", std::string("\0asm", 4));
+    for (const char* name : {"app/lab-3JVKSV4X.js", "app/lab-3JVKSV4X.js.gz", "app/lab.js",
+                             "app/lab-settings.js", "engines/reprise-0123456789.wasm",
+                             "styles/letters-IDFWSPAZ.woff2", "samples/scores-3JVKSV4X.csv"}) {
+      write(name, "bytes");
+    }
     write(".secret", "hidden");
     std::ofstream(folder_.path() / "outside.txt") << "outside";
     server_ = std::make_unique<ServerUnderTest>(
@@ -59,6 +64,24 @@ TEST_F(StaticSiteTest, EntityTagsAndCompressedSiblings) {
   EXPECT_EQ(compressed.header("content-encoding"), "gzip");
   EXPECT_EQ(compressed.header("content-type"), "text/javascript; charset=utf-8");
   EXPECT_NE(compressed.header("etag"), plain.header("etag"));
+}
+
+TEST_F(StaticSiteTest, FilesNamedAfterTheirContentAreKept) {
+  const std::string for_ever = "public, max-age=31536000, immutable";
+  for (const char* path :
+       {"/app/lab-3JVKSV4X.js", "/engines/reprise-0123456789.wasm", "/styles/letters-IDFWSPAZ.woff2"}) {
+    EXPECT_EQ(server_->get(path).header("cache-control"), for_ever) << path;
+  }
+  const Reply compressed = server_->get("/app/lab-3JVKSV4X.js", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(compressed.header("content-encoding"), "gzip");
+  EXPECT_EQ(compressed.header("cache-control"), for_ever);
+  EXPECT_EQ(server_->get("/styles/letters-IDFWSPAZ.woff2").header("content-type"), "font/woff2");
+  for (const char* path :
+       {"/", "/index.html", "/app/lab.js", "/app/lab-settings.js", "/samples/scores-3JVKSV4X.csv"}) {
+    EXPECT_EQ(server_->get(path).header("cache-control"), "no-cache") << path;
+  }
+  // what is not there may come: it is never kept
+  EXPECT_EQ(server_->get("/app/lab-ZZZZZZZZ.js").header("cache-control"), "no-store");
 }
 
 TEST_F(StaticSiteTest, NothingOutsideTheFolder) {
