@@ -58,7 +58,7 @@ void add_series(const Table& trace, Report& report) {
   }
 }
 
-Table without_last_column(const Table& table, const std::vector<ColumnSpec>& specs) {
+Table some_columns(const Table& table, const std::vector<ColumnSpec>& specs) {
   Table result(specs);
   for (const ColumnSpec& spec : specs) {
     switch (spec.type) {
@@ -97,7 +97,7 @@ Json arm_key(const std::vector<Arm>& arms, std::int64_t index) {
 
 void add_arm_tables(const Results& results, Report& report) {
   report.tables["events"] =
-      without_last_column(results.gather(arms_stage, "summary", summary_columns), event_columns);
+      some_columns(results.gather(arms_stage, "summary", summary_columns), event_columns);
   report.tables["slingshots"] = results.gather(arms_stage, "slingshots", slingshot_columns);
   report.tables["fits"] = results.gather(arms_stage, "fits", fit_columns);
   report.tables["trace"] = results.gather(arms_stage, "trace", trace_columns);
@@ -123,6 +123,7 @@ Outcomes read_outcomes(const Results& results, std::size_t arms) {
     arm.final_h_mean_norm = summary.reals("final_h_mean_norm")[row];
     arm.final_zero_sum_defect = summary.reals("final_zero_sum_defect")[row];
     arm.test_accuracy = summary.reals("test_accuracy")[row];
+    arm.absorbed_tail = summary.reals("absorbed_tail")[row];
     arm.diverged = summary.integers("diverged_at")[row] >= 0;
     outcomes.back().push_back(arm);
   }

@@ -27,7 +27,7 @@ struct ArmOutcome {
   double norm_ratio = 0, cosine_before_spike = 0, lowest_cosine = 0;
   double r2_exponential = 0, r2_linear = 0;
   double final_w_mean_norm = 0, final_h_mean_norm = 0, final_zero_sum_defect = 0;
-  double test_accuracy = 0;
+  double test_accuracy = 0, absorbed_tail = 0;
   bool diverged = false;
 };
 /// Outcomes by repeat and arm: [repeat][arm]; those of unfinished tasks are missing at the end.

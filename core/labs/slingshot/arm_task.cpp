@@ -33,6 +33,7 @@ std::vector<ColumnSpec> make_event_columns() {
 std::vector<ColumnSpec> make_summary_columns() {
   std::vector<ColumnSpec> specs = make_event_columns();
   specs.push_back({"lowest_cosine", ColumnType::Real});
+  specs.push_back({"absorbed_tail", ColumnType::Real});
   return specs;
 }
 
@@ -66,7 +67,7 @@ void ArmRecorder::finish(double train_accuracy, double test_accuracy) {
                   static_cast<std::int64_t>(s.slingshots.size()), s.peak_true_loss, s.min_train_accuracy,
                   s.norm_ratio, s.cosine_before_spike, s.last.cosine, s.last.w_mean_norm, s.last.h_mean_norm,
                   s.last.zero_sum_defect, s.max_absorbed, train_accuracy, test_accuracy, s.diverged_at,
-                  s.lowest_cosine);
+                  s.lowest_cosine, s.absorbed_tail);
   Table& slingshots = partial_.table("slingshots", slingshot_columns);
   for (const Spike& spike : s.slingshots) {
     slingshots.append_row(arm_, repeat_, spike.start, spike.end, spike.peak);

@@ -28,10 +28,7 @@ Parameters<Config> parameters() {
   Parameters<Config> list;
   describe_arms(list, &Config::arms)
       .preset("widget", Json(std::vector<std::string>{"float16:log_softmax", "float16:recentred", "float64"}))
-      .preset("paper", Json(std::vector<std::string>{
-                           "float32:log_softmax", "float16:log_softmax", "bfloat16:log_softmax",
-                           "float32:recentred", "float16:recentred", "bfloat16:recentred", "float32:log1p",
-                           "float16:log1p", "bfloat16:log1p", "float64"}));
+      .preset("paper", Json(paper_arms));
   describe_network(list);
   describe_steps(list);
   describe_optimizer(list);

@@ -32,6 +32,7 @@ void RunMonitor::observe(const StepRecord& record) {
 
   const auto places = static_cast<std::int64_t>(cosines_.size());
   cosines_[static_cast<std::size_t>(step % places)] = record.cosine;
+  absorbed_[static_cast<std::size_t>(step) % absorbed_.size()] = record.absorbed;
   const bool spiked_before = spikes_.first_spike() >= 0;
   spikes_.push(record.true_loss);
   if (!spiked_before && spikes_.first_spike() >= 0) {
@@ -66,6 +67,8 @@ RunSummary RunMonitor::summary() const {
   } else if (w_mean_at_tenth_ > 0) {
     result.norm_ratio = w_mean_at_spike_ / w_mean_at_tenth_;
   }
+  const auto seen = std::min(static_cast<std::size_t>(spikes_.rows()), absorbed_.size());
+  for (std::size_t i = 0; i < seen; ++i) result.absorbed_tail += absorbed_[i] / static_cast<double>(seen);
   if (result.onset < 0) return result;
   const std::int64_t spike = spikes_.first_spike();
   const GrowthWindow from_onset =

@@ -25,6 +25,7 @@ struct RunSummary {
   double cosine_before_spike = 0;                                ///< five steps before; no spike: last step
   double lowest_cosine = std::numeric_limits<double>::infinity();  ///< steps >= 20
   double max_absorbed = 0;
+  double absorbed_tail = 0;  ///< mean φ of the last 200 steps
   GrowthWindow window;
   GrowthFit growth = {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN(),
                       std::numeric_limits<double>::quiet_NaN()};
@@ -47,7 +48,8 @@ class RunMonitor {
   bool window_open_ = false;
   double w_mean_at_tenth_ = 0;  // ‖w̄‖ where φ first exceeded 0.1; 0: not yet
   double w_mean_at_spike_ = 0;
-  std::array<double, 6> cosines_{};  // of the last steps
+  std::array<double, 6> cosines_{};     // of the last steps
+  std::array<double, 200> absorbed_{};  // of the last steps
 };
 
 }  // namespace reprise::slingshot

@@ -79,6 +79,20 @@ double dot(const std::vector<double>& a, const std::vector<double>& b) {
 
 }  // namespace
 
+double mean_true_loss(const tensor::Tensor& logits, std::span<const std::int32_t> labels) {
+  std::vector<double> row(static_cast<std::size_t>(logits.size(1)));
+  double total = 0;
+  tensor::with_real_type(logits.dtype(), [&](auto type) {
+    const auto* from = logits.data<decltype(type)>();
+    for (const std::int32_t label : labels) {
+      std::copy_n(from, row.size(), row.data());
+      total += judge_row(row, static_cast<std::size_t>(label)).loss;
+      from += row.size();
+    }
+  });
+  return total / static_cast<double>(labels.size());
+}
+
 bool StepMeter::measure_loss(std::span<const double> logits, std::span<const double> gradient,
                              std::span<const double> kernel_losses, std::span<const std::int32_t> labels,
                              StepRecord& record) {

@@ -25,6 +25,9 @@ struct StepRecord {
   double max_logit = 0;        ///< max |z|
 };
 
+/// Mean of log Σ_k e^(z_k − z_y) over the rows of logits [n, classes], in double.
+double mean_true_loss(const tensor::Tensor& logits, std::span<const std::int32_t> labels);
+
 /// Fills a StepRecord; keeps its scratch between steps.
 class StepMeter {
  public:

@@ -139,6 +139,13 @@ void describe_log(Parameters<Config>& list) {
       .preset("paper", 5);
 }
 
+/// Three formats under three forms, and float64.
+inline const std::vector<std::string> paper_arms = {"float32:log_softmax",  "float32:recentred",
+                                                    "float32:log1p",        "float16:log_softmax",
+                                                    "float16:recentred",    "float16:log1p",
+                                                    "bfloat16:log_softmax", "bfloat16:recentred",
+                                                    "bfloat16:log1p",       "float64"};
+
 /// The list of arms of a study.
 template <class Config>
 ParameterBuilder describe_arms(Parameters<Config>& list, std::vector<std::string> Config::*member) {
