@@ -5,7 +5,7 @@
 
 namespace reprise::slingshot {
 
-/// CSV with a header: the trace of arm float16:log_softmax of loss-spikes, preset widget, seed 0, to six
+/// CSV with a header: every step of arm float16:log_softmax of loss-spikes, preset widget, seed 0, to a few
 /// digits. Written by make_example_log.mjs.
 std::string_view example_log();
 
