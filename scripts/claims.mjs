@@ -41,12 +41,14 @@ const studies = JSON.parse(ask('list', '--json'))
 if (studies.length === 0) fail(`${program} has no study of '${lab}'`);
 
 const rows = [];
+const seconds = {};
 let build = '';
 let seed = 0;
 for (const study of studies) {
   const begun = Date.now();
   const report = JSON.parse(ask('run', study, '--preset', preset, '--json', ...inputOptions(lab, study)));
   build = report.provenance.build;
+  seconds[study] = Number(report.provenance.seconds.toPrecision(2));
   seed = report.seed;
   for (const { id, statement, statistic, relation, threshold, status, reason } of report.claims) {
     rows.push({
@@ -67,7 +69,7 @@ for (const study of studies) {
 
 // One claim a line: differences between two builds can be read.
 const lines = rows.map((row) => `    ${JSON.stringify(row)}`).join(',\n');
-const head = Object.entries({ lab, preset, seed, build })
+const head = Object.entries({ lab, preset, seed, build, seconds })
   .map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`)
   .join('');
 writeFileSync(join(folder, 'claims.json'), `{\n${head}  "claims": [\n${lines}\n  ]\n}\n`);

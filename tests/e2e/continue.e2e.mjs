@@ -1,18 +1,21 @@
 // A reload in the middle of a run: the page offers to continue it.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
   assertSameText,
   openPage,
   places,
   reprise,
+  scratchFolder,
   startBrowser,
   startStaticSite,
   withoutProvenance,
 } from './harness.mjs';
 
 const optimalBins = 'recalibration/optimal-bins';
+const myScores = 'recalibration/my-scores';
 const address = `labs/recalibration/#study=${optimalBins}&seed=8&set.n_list=[100000,300000]&set.seeds=100`;
 const slow = { timeout: 90_000 };
 
@@ -26,11 +29,11 @@ after(async () => {
 });
 
 const offer = (page) => page.locator('reprise-continue .continue');
-/** Runs until some tasks are kept, then reloads; the page with its offer. */
-async function interruptedPage() {
-  const page = await openPage(browser, plain.url + address, { allowed: [/status of 404/] });
+/** Starts the run and returns when some of its tasks are kept. */
+async function startAndKeep(page) {
   const run = page.getByRole('button', { name: 'Run', exact: true });
-  await run.click(slow);
+  // what is expected to take long waits for its button, anything else has begun by itself
+  await Promise.race([run.click(slow), page.getByRole('button', { name: 'Cancel' }).waitFor(slow)]);
   await page.evaluate(async () => {
     for (let kept = false; !kept; ) {
       await new Promise((resolve) => setTimeout(resolve, 300));
@@ -44,10 +47,24 @@ async function interruptedPage() {
       kept = all.result.some(({ done }) => done > 0);
     }
   });
+}
+
+/** A page that was reloaded in the middle of a run, with its offer. */
+async function interruptedPage() {
+  const page = await openPage(browser, plain.url + address, { allowed: [/status of 404/] });
+  await startAndKeep(page);
   assert.equal(await offer(page).count(), 0);
   await page.reload();
   await offer(page).waitFor(slow);
   return page;
+}
+
+async function downloadedReport(page) {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Report (JSON)' }).click(),
+  ]);
+  return readFileSync(await download.path(), 'utf8');
 }
 
 test(
@@ -60,14 +77,7 @@ test(
     await button.click();
     assert.equal(await offer(page).count(), 0);
     await page.locator('.state', { hasText: /Finished in/ }).waitFor(slow);
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page
-        .getByRole('button', { name: /report/i })
-        .first()
-        .click(),
-    ]);
-    const text = readFileSync(await download.path(), 'utf8');
+    const text = await downloadedReport(page);
     const words = ['--seed', '8', '--set', 'n_list=[100000,300000]', '--set', 'seeds=100'];
     const { stdout } = await reprise('run', optimalBins, '--json', ...words);
     assertSameText(withoutProvenance(text).rest, withoutProvenance(stdout).rest);
@@ -79,6 +89,48 @@ test(
     await page.context().close();
   },
 );
+
+test('a run on own data goes on once the same file is chosen again', { timeout: 240_000 }, async () => {
+  // repeatable numbers, and enough of them that the run is not over before its first tasks are kept
+  let state = 12345;
+  const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
+  const rows = Array.from({ length: 150_000 }, () => {
+    const score = random();
+    return `${score.toFixed(6)},${random() < score * score ? 1 : 0}`;
+  });
+  const folder = scratchFolder('files');
+  const [file, other] = [join(folder, 'mine.csv'), join(folder, 'other.csv')];
+  writeFileSync(file, `score,label\n${rows.join('\n')}\n`);
+  writeFileSync(other, 'score,label\n0.2,0\n0.7,1\n0.3,0\n0.9,1\n');
+
+  const page = await openPage(browser, `${plain.url}labs/recalibration/#study=${myScores}&set.folds=20`, {
+    allowed: [/status of 404/],
+  });
+  await page.locator('.inputs input[type=file]').setInputFiles(file);
+  await startAndKeep(page);
+  await page.reload();
+  await offer(page).waitFor(slow);
+  const again = offer(page).getByRole('button', { name: /^Continue/ });
+  assert.ok(await again.isDisabled(), 'files are not kept: it is asked for');
+  assert.match(await offer(page).textContent(), /Choose mine\.csv again/);
+  await offer(page).locator('input[type=file]').setInputFiles(other);
+  await offer(page).locator('[role=alert]', { hasText: 'another file' }).waitFor(slow);
+  assert.ok(await again.isDisabled());
+  await offer(page).locator('input[type=file]').setInputFiles(file);
+  await page.waitForFunction(
+    () => document.querySelector('reprise-continue button')?.disabled === false,
+    null,
+    slow,
+  );
+  await again.click();
+  await page.locator('.state', { hasText: /Finished in/ }).waitFor(slow);
+  const text = await downloadedReport(page);
+  const words = ['--set', 'folds=20', '--input', `scores=${file}`, '--preset', 'widget'];
+  const { stdout } = await reprise('run', myScores, '--json', ...words);
+  assertSameText(withoutProvenance(text).rest, withoutProvenance(stdout).rest);
+  assert.deepEqual(page.troubles, []);
+  await page.context().close();
+});
 
 test('a run that is discarded is not offered again', { timeout: 240_000 }, async () => {
   const page = await interruptedPage();

@@ -1,19 +1,26 @@
-// The pages in Chromium: catalogue, lab page, own data, permalink, phone, dark, keyboard, accessibility.
+// The pages in Chromium: catalogue, lab page, own data, permalink, phone, dark, keyboard.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import AxeBuilder from '@axe-core/playwright';
-import { openPage, places, scratchFolder, startBrowser, startServer, startStaticSite } from './harness.mjs';
-
-// a static site has no server; asking for one is answered with 404, which Chromium's console reports
-const noServer = [/status of 404/];
-const pictures = join(places.scratch, '../screenshots');
-const slow = { timeout: 30_000 };
+import { places, scratchFolder, startBrowser, startServer, startStaticSite } from './harness.mjs';
+import {
+  close,
+  control,
+  drawing,
+  finished,
+  fits,
+  lab,
+  myScores,
+  openAt,
+  optimalBins,
+  pictures,
+  seriousFindings,
+  slow,
+} from './visit.mjs';
 
 let browser, plain, server;
 before(async () => {
-  mkdirSync(pictures, { recursive: true });
   [browser, plain, server] = await Promise.all([
     startBrowser(),
     startStaticSite(places.site),
@@ -26,46 +33,7 @@ after(async () => {
   await server?.stop();
 });
 
-async function open(path, options = {}, base = plain.url) {
-  return openPage(browser, base + path, {
-    allowed: noServer,
-    viewport: { width: 1280, height: 900 },
-    ...options,
-  });
-}
-async function close(page) {
-  assert.deepEqual(page.troubles, []);
-  await page.context().close();
-}
-const lab = 'labs/recalibration/';
-const optimalBins = `${lab}#study=recalibration/optimal-bins`;
-const myScores = `${lab}#study=recalibration/my-scores`;
-const control = (page, key) => page.locator(`.control[data-key=${key}]`);
-/** The text of every shape of the opening figure, once the run is over. */
-const drawing = (page) => page.locator('reprise-figure.opening .still svg').innerHTML();
-
-/** The run is over. A page that expects it to take long waits for Run: on a busy machine, press it. */
-async function finished(page) {
-  const over = page.locator('.state', { hasText: /Finished in/ });
-  await over.waitFor({ timeout: 10_000 }).catch(async () => {
-    const run = page.getByRole('button', { name: 'Run', exact: true });
-    if (await run.isVisible()) await run.click();
-    await over.waitFor(slow);
-  });
-  await page
-    .locator('reprise-figure.opening .still svg path')
-    .first()
-    .waitFor({ state: 'attached', ...slow });
-}
-async function fits(page) {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-}
-async function seriousFindings(page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-}
+const open = (path, options = {}, base = plain.url) => openAt(browser, base + path, options);
 
 describe('catalogue', () => {
   test('sixteen cards: built labs are links, planned ones say so', async () => {
@@ -95,6 +63,32 @@ describe('catalogue', () => {
     await page.getByRole('searchbox').fill('no lab has this');
     await page.getByRole('button', { name: 'Show all' }).click();
     assert.equal(await page.locator('.card').count(), 16);
+    await close(page);
+  });
+
+  test('labs by run time: only what was measured', async () => {
+    const page = await open('');
+    await page.getByLabel('Longest run').selectOption('20');
+    const some = await page.locator('.card').count();
+    assert.ok(some >= 1 && some < 16, `${some} cards`);
+    assert.equal(await page.locator('.card.planned').count(), 0);
+    assert.match(await page.locator('[data-lab=recalibration] .facts').textContent(), /runs of up to .* s/);
+    await close(page);
+  });
+
+  test('a card has its picture before anything is computed, and keeps it where nothing can be', async () => {
+    const page = await openAt(browser, 'about:blank', {
+      colorScheme: 'dark',
+      allowed: [/Failed to load resource/], // missing on purpose
+    });
+    await page.route('**/*.wasm', (route) => route.abort());
+    await page.goto(plain.url);
+    const picture = page.locator('[data-lab=recalibration] reprise-miniature img');
+    await picture.waitFor(slow);
+    assert.match(await picture.getAttribute('src'), /miniatures\/recalibration-dark\.svg$/);
+    assert.equal(await picture.evaluate((image) => image.complete && image.naturalWidth), 400);
+    await page.waitForTimeout(1000);
+    assert.equal(await picture.count(), 1);
     await close(page);
   });
 
@@ -228,8 +222,8 @@ describe('lab page', () => {
     const page = await open(optimalBins);
     await finished(page);
     await control(page, 'model').locator('select').selectOption('logistic44');
-    await page.getByLabel('Seed').fill('7');
-    await page.getByLabel('Seed').press('Enter');
+    await page.getByLabel('Seed', { exact: true }).fill('7');
+    await page.getByLabel('Seed', { exact: true }).press('Enter');
     await page.waitForFunction(
       () => /seed=7/.test(location.hash) && /logistic44/.test(location.hash),
       null,
@@ -240,13 +234,10 @@ describe('lab page', () => {
     const address = page.url();
     await close(page);
 
-    const again = await openPage(browser, address, {
-      allowed: noServer,
-      viewport: { width: 1280, height: 900 },
-    });
+    const again = await openAt(browser, address);
     await finished(again);
     assert.equal(await control(again, 'model').locator('select').inputValue(), 'logistic44');
-    assert.equal(await again.getByLabel('Seed').inputValue(), '7');
+    assert.equal(await again.getByLabel('Seed', { exact: true }).inputValue(), '7');
     assert.equal(await drawing(again), drawn);
     await close(again);
   });
@@ -263,6 +254,26 @@ describe('lab page', () => {
       await page.locator('.studies [aria-current=page]').getAttribute('href'),
       '#study=recalibration/optimal-bins',
     );
+    await close(page);
+  });
+
+  test('a claim is checked again with the next seed, and how often it held is told', async () => {
+    const page = await open(optimalBins);
+    await finished(page);
+    const claim = page.locator('[data-claim=optimal-bins-exponent]');
+    await claim.getByRole('button', { name: /next seed/ }).click();
+    await claim.locator('.reason', { hasText: /held with \d of 2 seeds/ }).waitFor(slow);
+    await page.waitForFunction(() => /seed=2/.test(location.hash), null, slow);
+    await close(page);
+  });
+
+  test('difficult words lead to their notes, and leave the settings in the address alone', async () => {
+    const page = await open(`${optimalBins}&seed=3`);
+    await finished(page);
+    const address = page.url();
+    await page.locator('.idea a.term', { hasText: 'base rate' }).click();
+    assert.match(await page.evaluate(() => document.activeElement?.textContent), /share of label 1/);
+    assert.equal(page.url(), address);
     await close(page);
   });
 
@@ -394,28 +405,6 @@ describe('to take along', () => {
     assert.deepEqual(await seriousFindings(page), []);
     await close(page);
   });
-
-  test('an embedded study runs in its frame, in the colours of its address', async () => {
-    const path = 'embed/recalibration/optimal-bins/?theme=dark&accent=%23ffaa00';
-    const page = await open(path, { viewport: { width: 720, height: 720 } });
-    await page.locator('.state', { hasText: /Finished in/ }).waitFor(slow);
-    await page
-      .locator('reprise-figure .still svg path')
-      .first()
-      .waitFor({ state: 'attached', ...slow });
-    assert.match(await page.locator('.verdict-line').textContent(), /5 of 5 claims hold in this run/);
-    const look = await page.evaluate(() => {
-      const style = getComputedStyle(document.documentElement);
-      return [style.getPropertyValue('--reprise-scheme'), style.getPropertyValue('--reprise-accent')];
-    });
-    assert.deepEqual(look, ['dark', '#ffaa00']);
-    assert.ok((await fits(page)) <= 0);
-    const whole = await page.getByRole('link', { name: 'Open the whole page' }).getAttribute('href');
-    assert.match(whole, /\/some\/where\/labs\/recalibration\/#study=recalibration\/optimal-bins/);
-    assert.deepEqual(await seriousFindings(page), []);
-    await page.screenshot({ path: join(pictures, 'embed-720.png'), fullPage: true });
-    await close(page);
-  });
 });
 
 describe('own data', () => {
@@ -489,9 +478,18 @@ describe('every visitor', () => {
       if (width === 390) {
         await page.screenshot({ path: join(pictures, 'lab-390.png') });
         await page.screenshot({ path: join(pictures, 'lab-390-full.png'), fullPage: true });
+        // the settings come as a sheet over the lower part: the figure that they change stays in sight
         await page.locator('.settings > summary').click();
         await control(page, 'mu').locator('input.number').waitFor();
         assert.ok((await fits(page)) <= 0);
+        const sheet = await page.locator('.settings').boundingBox();
+        const plot = await page.locator('reprise-figure.opening .plot').boundingBox();
+        assert.ok(Math.abs(sheet.y + sheet.height - 844) < 1, 'at the bottom of the window');
+        assert.ok(plot.y >= 0 && plot.y + 100 < sheet.y, `plot from ${plot.y}, sheet from ${sheet.y}`);
+        await page.screenshot({ path: join(pictures, 'lab-390-sheet.png') });
+        await page.keyboard.press('Escape');
+        assert.equal(await page.locator('.settings[open]').count(), 0);
+        assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'SUMMARY');
       }
       await close(page);
       const catalogue = await open('', { viewport: { width, height: 844 } });
@@ -517,27 +515,6 @@ describe('every visitor', () => {
     );
     await close(page);
   });
-
-  for (const colorScheme of ['light', 'dark']) {
-    test(`no serious accessibility findings (${colorScheme})`, async () => {
-      const catalogue = await open('', { colorScheme });
-      await catalogue.locator('.card').first().waitFor();
-      assert.deepEqual(await seriousFindings(catalogue), []);
-      await close(catalogue);
-      const page = await open(optimalBins, { colorScheme });
-      await finished(page);
-      await page.locator('details.all > summary').click();
-      await page.locator('reprise-figure.opening').getByRole('button', { name: 'As table' }).click();
-      await control(page, 'seeds').locator('input.number').fill('0');
-      await control(page, 'seeds').locator('input.number').press('Enter');
-      assert.deepEqual(await seriousFindings(page), []);
-      await close(page);
-      const own = await open(myScores, { colorScheme });
-      await own.locator('.inputs').waitFor();
-      assert.deepEqual(await seriousFindings(own), []);
-      await close(own);
-    });
-  }
 
   test('the figure is read with the keyboard', async () => {
     const page = await open(optimalBins);

@@ -1,9 +1,10 @@
 // Builds the static site: bundles the page and its worker, copies the WebAssembly, writes studies.json, labs.json,
-// describe/<lab>/<study>.json and one page per lab, embed/<lab>/<study>/ per study. Every URL in it is relative: it works from any sub-path.
+// describe/<lab>/<study>.json and one page per lab, embed/<lab>/<study>/ per study, miniatures/<lab>-*.svg. Every URL in it is relative: it works from any sub-path.
 //   node web/scripts/build.mjs [--site build/site] [--wasm build/wasm] [--reprise build/native/reprise]
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { bundleSite } from './bundle.mjs';
+import { drawMiniatures } from './miniatures.mjs';
 import { root } from './paths.mjs';
 import { compressSite, reportSizes } from './sizes.mjs';
 import { siteData } from './site-data.mjs';
@@ -102,6 +103,7 @@ rmSync(options.site, { recursive: true, force: true });
 mkdirSync(options.site, { recursive: true });
 const assets = await bundleSite(options);
 const data = siteData(options.reprise);
+await drawMiniatures(options, data);
 write(options.site, 'studies.json', JSON.stringify(data.studies));
 write(options.site, 'labs.json', JSON.stringify(data.labs));
 for (const [study, description] of Object.entries(data.descriptions)) {

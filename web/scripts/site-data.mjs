@@ -10,7 +10,8 @@ function ask(reprise, ...words) {
 }
 
 function labEntry(slug, about, studies) {
-  const { title, question, paper, tags = [], own_data = false, idea, formulas, differs, sources } = about;
+  const { title, question, paper, tags = [], own_data = false } = about;
+  const { idea, notes, formulas, differs, sources } = about;
   for (const [key, value] of Object.entries({ title, question, paper })) {
     if (value === undefined) throw new Error(`lab ${slug}: its description lacks "${key}"`);
   }
@@ -24,6 +25,7 @@ function labEntry(slug, about, studies) {
     planned: studies.length === 0,
     studies,
     idea,
+    notes,
     formulas,
     differs,
     sources,
@@ -41,12 +43,22 @@ function samplesOf(slug, studies) {
   return found.length > 0 ? Object.fromEntries(found) : undefined;
 }
 
-/** How many claims held when scripts/claims ran the lab last: {holds, total, preset}; undefined before that. */
+/** What scripts/claims found when it ran the lab last, as LabVerdicts; undefined before that. */
 function verdictsOf(slug) {
   const file = join(root, 'core/labs', slug, 'claims.json');
   if (!existsSync(file)) return undefined;
-  const { claims, preset } = JSON.parse(readFileSync(file, 'utf8'));
-  return { holds: claims.filter((claim) => claim.status === 'holds').length, total: claims.length, preset };
+  const { claims, preset, seed, seconds } = JSON.parse(readFileSync(file, 'utf8'));
+  const others = claims
+    .filter(({ status }) => status !== 'holds')
+    .map(({ study, statement, status, reason }) => ({ study, statement, status, reason }));
+  return {
+    holds: claims.length - others.length,
+    total: claims.length,
+    preset,
+    seed,
+    others,
+    longest_seconds: seconds && Math.max(...Object.values(seconds)),
+  };
 }
 
 /** {studies, labs, descriptions}: labs that are built first, then the planned ones in their file's order. */

@@ -108,7 +108,7 @@ std::vector<Figure> figures() {
   estimators.subtitle = "Relative error of the mean estimate of CE² for miscalibrated scores";
   estimators.x = axis("bins B", "", true);
   estimators.y = axis("relative error of CE²");
-  estimators.marks = {table_mark(Mark::Kind::Points, "errors", "bins", "relative_error", "estimator"),
+  estimators.marks = {table_mark(Mark::Kind::Line, "errors", "bins", "relative_error", "estimator"),
                       rule_mark('y', FigureNumber::constant(0), "no bias")};
   return {perfect, estimators};
 }

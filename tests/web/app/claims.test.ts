@@ -87,6 +87,12 @@ test('search finds words anywhere, without accents; filters narrow further', () 
   assert.deepEqual(slugs({ words: 'zzz' }), []);
   assert.equal(slugs({}).length, 15);
   assert.deepEqual(slugs({ tag: 'clustering' }), ['prototype-clustering']);
+  const verdicts = { holds: 1, total: 1, preset: 'browser', seed: 1, others: [], longest_seconds: 4 };
+  const built = { ...planned[0]!, planned: false, verdicts };
+  const within = (longestSeconds: number) =>
+    filterLabs([...planned, built], { ...everything, longestSeconds }).length;
+  assert.equal(within(5), 1, 'only what was measured');
+  assert.equal(within(2), 0);
   assert.equal(tagsOf(planned)[0], 'diffusion');
   assert.ok(!tagsOf(planned).includes('biology'), 'only one lab has it');
 });

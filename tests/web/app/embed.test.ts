@@ -9,7 +9,8 @@ test('the frame quotes its address and its title', () => {
   const code = embedCode('How "many" <bins>?', 'https://a.example/embed/x/y/#seed=1&set.mu=3');
   assert.match(code, /^<iframe src="https:\/\/a\.example\/embed\/x\/y\/#seed=1&amp;set\.mu=3"/);
   assert.match(code, /title="How &quot;many&quot; &lt;bins&gt;\?"/);
-  assert.match(code, /<\/iframe>$/);
+  assert.match(code, /<\/iframe>\n<script>/);
+  assert.match(code, /'reprise:height'[^]*frame\.height = data\.height[^]*<\/script>$/);
 });
 
 test('theme and colours come from the address, anything else does not', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Desk } from '../../../web/src/app/engine-desk.js';
+import { seedsText } from '../../../web/src/app/claim-rows.js';
 import { StudySession } from '../../../web/src/app/study-session.js';
 import { RunError } from '../../../web/src/engines/engine.js';
 import type { StudyDescription } from '../../../web/src/model/contract.js';
@@ -46,6 +47,28 @@ test('a change re-runs a small study once, cancelling the old run', async () => 
   engine.finish();
   await breath();
   assert.equal(session.stale, false);
+});
+
+test('the next seed checks the claims again; verdicts are counted while only the seed differs', async () => {
+  const { engine, session } = open();
+  session.open();
+  engine.finish();
+  await breath();
+  const [claim = ''] = session.report?.claims.map(({ id }) => id) ?? [];
+  assert.equal(seedsText(claim, session.verdicts), '');
+  const first = session.seed;
+  session.tryNextSeed();
+  await breath();
+  assert.equal(engine.started.at(-1)?.seed, first + 1);
+  engine.finish();
+  await breath();
+  assert.equal(seedsText(claim, session.verdicts), 'held with 2 of 2 seeds');
+  assert.equal(seedsText('no-such-claim', session.verdicts), '');
+  session.setParameter('mu', 3);
+  await breath();
+  engine.finish();
+  await breath();
+  assert.equal(seedsText(claim, session.verdicts), '', 'other settings, another question');
 });
 
 test('a large study waits for Run, and says that the figure is older than the settings', async () => {

@@ -5,9 +5,19 @@ export interface CatalogueFilter {
   words: string;
   tag: string;
   ownData: boolean;
+  /** Of a lab's studies at the preset for browsers, as measured; null: any. */
+  longestSeconds: number | null;
 }
 
-export const everything: CatalogueFilter = { words: '', tag: '', ownData: false };
+/** Limits to choose from, in seconds. */
+export const runTimes = [2, 5, 20];
+
+export const everything: CatalogueFilter = {
+  words: '',
+  tag: '',
+  ownData: false,
+  longestSeconds: null,
+};
 
 /** Tags that at least two labs share, most frequent first; the others are found by searching. */
 export function tagsOf(labs: readonly LabEntry[]): string[] {
@@ -27,6 +37,11 @@ export function filterLabs(labs: readonly LabEntry[], filter: CatalogueFilter): 
   return labs.filter((lab) => {
     if (filter.tag !== '' && !lab.tags.includes(filter.tag)) return false;
     if (filter.ownData && !lab.own_data) return false;
+    if (
+      filter.longestSeconds !== null &&
+      !((lab.verdicts?.longest_seconds ?? Infinity) < filter.longestSeconds)
+    )
+      return false;
     const { paper, studies } = lab;
     const texts = [lab.question, lab.title, paper.title, paper.venue, ...paper.authors, ...lab.tags];
     const text = plain([...texts, ...studies.flatMap((study) => [study.title, study.question])].join(' '));

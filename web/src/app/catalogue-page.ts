@@ -3,8 +3,9 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { LabEntry } from '../model/contract.js';
+import { formatSeconds } from '../model/format.js';
 import type { CatalogueFilter } from './catalogue-filter.js';
-import { everything, filterLabs, tagsOf } from './catalogue-filter.js';
+import { everything, filterLabs, runTimes, tagsOf } from './catalogue-filter.js';
 import { PlainElement } from './plain-element.js';
 import { loadLabs } from './site-files.js';
 import './miniature.js';
@@ -52,6 +53,19 @@ class CataloguePage extends PlainElement {
           />
           works on my own data
         </label>
+        <label class="run-time">
+          <span class="visually-hidden">Longest run</span>
+          <select
+            .value=${live(String(this.filter.longestSeconds ?? ''))}
+            @change=${(event: Event) => {
+              const { value } = event.target as HTMLSelectElement;
+              this.change({ longestSeconds: value === '' ? null : Number(value) });
+            }}
+          >
+            <option value="">any run time</option>
+            ${runTimes.map((limit) => html`<option value=${limit}>runs take under ${limit} s</option>`)}
+          </select>
+        </label>
         <p class="count" role="status">${countText(shown.length, labs.length)}</p>
       </form>
       <ul class="cards">
@@ -93,7 +107,7 @@ function card(lab: LabEntry): TemplateResult {
   const authors =
     paper.authors.length > 3 ? `${paper.authors[0] ?? ''} et al.` : paper.authors.map(lastName).join(', ');
   return html`<li class="card ${lab.planned ? 'planned' : 'built'}" data-lab=${lab.slug}>
-    ${miniature(lab)}
+    ${lab.miniature ? html`<reprise-miniature .lab=${lab}></reprise-miniature>` : nothing}
     <h2>${lab.planned ? lab.question : html`<a href="labs/${lab.slug}/">${lab.question}</a>`}</h2>
     <p class="paper">${paper.title}</p>
     <p class="by">${authors}, ${paper.year}</p>
@@ -110,16 +124,13 @@ function card(lab: LabEntry): TemplateResult {
             <span class="badge"
               >${lab.studies.length} ${lab.studies.length === 1 ? 'study' : 'studies'}</span
             >`}
+      ${lab.verdicts?.longest_seconds === undefined
+        ? nothing
+        : html`<span class="badge">runs of up to ${formatSeconds(lab.verdicts.longest_seconds)}</span>`}
       ${lab.own_data ? html`<span class="badge own">your own data</span>` : nothing}
       ${lab.tags.map((tag) => html`<span class="badge topic">${tag}</span>`)}
     </p>
   </li>`;
-}
-
-/** The first study that needs no file shows what the lab is about. */
-function miniature(lab: LabEntry): TemplateResult | typeof nothing {
-  const study = lab.studies.find(({ inputs }) => !inputs.some(({ required }) => required));
-  return study ? html`<reprise-miniature study=${study.study}></reprise-miniature>` : nothing;
 }
 
 function lastName(author: string): string {

@@ -89,6 +89,14 @@ function judgedRows(claim: ReportClaim, why: string, part: boolean): ClaimRow[] 
   return [row, ...(claim.parts ?? []).flatMap((one) => judgedRows(one, '', true))];
 }
 
+/** "held with 2 of 3 seeds", from verdicts by seed; "" before a second seed was tried. */
+export function seedsText(id: string, verdicts: Map<number, Map<string, ReportClaim['status']>>): string {
+  const found = [...verdicts.values()].map((one) => one.get(id)).filter((status) => status !== undefined);
+  const judged = found.filter((status) => status !== 'not_evaluated');
+  if (judged.length < 2) return '';
+  return `held with ${judged.filter((status) => status === 'holds').length} of ${judged.length} seeds`;
+}
+
 /** "5 of 6 claims hold in this run". */
 export function claimSummary(rows: ClaimRow[]): string {
   const whole = rows.filter((row) => !row.part);

@@ -1,6 +1,5 @@
 // <reprise-lab slug="…">: the studies of one lab. The page's state is the active study's permalink in the fragment.
 import { html, nothing } from 'lit';
-import { unsafeHTML } from 'lit/directives/unsafe-html.js';
 import type { TemplateResult } from 'lit';
 import { siteUrl } from '../engines/site.js';
 import type { LabEntry } from '../model/contract.js';
@@ -15,6 +14,7 @@ import type { Opening, Probe } from './labs/opening.js';
 import { openingOf } from './labs/opening.js';
 import { PlainElement } from './plain-element.js';
 import { loadDescription, loadLabs } from './site-files.js';
+import { background, ideaSection } from './lab-reading.js';
 import { StudySession } from './study-session.js';
 import './study-view.js';
 
@@ -214,6 +214,7 @@ class LabPage extends PlainElement {
         </div>
       </div>
       <div class="opening-place">${this.opening?.(this.engines.probe) ?? nothing}</div>
+      ${ideaSection(lab)}
       <nav class="studies" aria-label="Studies of this lab">
         ${lab.studies.map(
           ({ study, title, question }) =>
@@ -235,51 +236,10 @@ class LabPage extends PlainElement {
               .version=${this.version}
               .open=${this.openStudy}
             ></reprise-continue>
-            <reprise-study .session=${session} .version=${this.version}></reprise-study>`
+            <reprise-study .notes=${lab.notes} .session=${session} .version=${this.version}></reprise-study>`
         : html`<p class="loading" role="status">Loading the study</p>`}
-      ${this.background(lab)}
+      ${background(lab)}
     `;
-  }
-
-  private background(lab: LabEntry): TemplateResult | typeof nothing {
-    const { idea = [], formulas = [], differs = [], sources = [] } = lab;
-    const part = (
-      id: string,
-      title: string,
-      body: TemplateResult,
-      size: number,
-    ): TemplateResult | typeof nothing =>
-      size === 0
-        ? nothing
-        : html`<section class="reading" aria-labelledby=${id}>
-            <h2 id=${id}>${title}</h2>
-            ${body}
-          </section>`;
-    const list = (items: TemplateResult[]): TemplateResult =>
-      html`<ul>
-        ${items}
-      </ul>`;
-    const differing = list(differs.map((one) => html`<li>${one}</li>`));
-    const links = list(sources.map(({ label, url }) => html`<li><a href=${url}>${label}</a></li>`));
-    // MathML of the lab's own description
-    const equations = formulas.map(
-      ({ label, mathml }) =>
-        html`<figure class="formula">
-          <figcaption>${label}</figcaption>
-          <div class="scroll" tabindex="0" role="region" aria-label=${label}>${unsafeHTML(mathml)}</div>
-        </figure>`,
-    );
-    return html`<div class="background">
-      ${part(
-        'idea',
-        'The idea',
-        html`<p>${idea.join(' ')}</p>
-          ${equations}`,
-        idea.length,
-      )}
-      ${part('differs', 'What differs from the paper', differing, differs.length)}
-      ${part('sources', 'Sources', links, sources.length)}
-    </div>`;
   }
 }
 

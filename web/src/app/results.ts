@@ -8,7 +8,7 @@ import { toNumber, valueText } from '../figures/value-text.js';
 import { formatBytes } from '../model/format.js';
 import type { Report, ReportTable } from '../model/contract.js';
 import type { ClaimRow } from './claim-rows.js';
-import { claimRows, claimSummary } from './claim-rows.js';
+import { claimRows, claimSummary, seedsText } from './claim-rows.js';
 import type { StudySession } from './study-session.js';
 
 const rowsShown = 200;
@@ -32,10 +32,11 @@ export function claimsSection(session: StudySession): TemplateResult | typeof no
             <th scope="col" class="number">Needed</th>
             <th scope="col">Verdict</th>
             <th scope="col">Why this threshold</th>
+            <th scope="col">Check again</th>
           </tr>
         </thead>
         <tbody>
-          ${rows.map(claimRow)}
+          ${rows.map((row) => claimRow(row, session))}
         </tbody>
       </table>
     </div>
@@ -44,7 +45,8 @@ export function claimsSection(session: StudySession): TemplateResult | typeof no
 
 const verdictSigns = { holds: '✓', 'does not hold': '✗', 'not run here': '–' } as const;
 
-function claimRow(row: ClaimRow): TemplateResult {
+function claimRow(row: ClaimRow, session: StudySession): TemplateResult {
+  const seeds = seedsText(row.id, session.verdicts);
   return html`<tr class=${row.part ? 'part' : ''} data-claim=${row.id}>
     <th scope="row">${row.statement}</th>
     <td class="number" data-label="this run">${row.found}</td>
@@ -54,9 +56,39 @@ function claimRow(row: ClaimRow): TemplateResult {
         ><span aria-hidden="true">${verdictSigns[row.verdict]}</span> ${row.verdict}</span
       >
       ${row.reason ? html`<span class="reason">${row.reason}</span>` : nothing}
+      ${seeds ? html`<span class="reason">${seeds}</span>` : nothing}
     </td>
     <td class="why">${row.why}</td>
+    <td class="again">${row.part ? nothing : checkAgain(row, session)}</td>
   </tr>`;
+}
+
+/** Another seed shows whether a claim held by luck; what a small preset could not judge a larger one may. */
+function checkAgain(row: ClaimRow, session: StudySession): TemplateResult | typeof nothing {
+  const larger = session.preset === 'widget' && 'browser' in session.description.presets;
+  if (row.verdict === 'not run here' && session.result !== null && larger) {
+    return html`<button
+      type="button"
+      class="quiet"
+      aria-label="Run at preset browser: ${row.statement}"
+      ?disabled=${session.run !== null}
+      @click=${() => {
+        session.usePreset('browser');
+        session.start();
+      }}
+    >
+      Preset browser
+    </button>`;
+  }
+  return html`<button
+    type="button"
+    class="quiet"
+    aria-label="Run with the next seed: ${row.statement}"
+    ?disabled=${session.run !== null || !session.runnable}
+    @click=${() => session.tryNextSeed()}
+  >
+    Next seed
+  </button>`;
 }
 
 export function warningList(report: Report | null): TemplateResult | typeof nothing {

@@ -2,10 +2,10 @@
 // components draw this state and call its methods.
 import type { Choice, EngineName } from '../engines/choice.js';
 import type { RunHandle, RunProgress, RunRequest, RunResult } from '../engines/engine.js';
-import type { Config, Json, Problem, Report, StudyDescription } from '../model/contract.js';
+import type { Config, Json, Problem, Report, ReportClaim, StudyDescription } from '../model/contract.js';
 import { sameJson } from '../model/differences.js';
 import type { Permalink, Restored } from '../model/permalink.js';
-import { defaultSeed, permalinkOf, restore } from '../model/permalink.js';
+import { defaultSeed, largestSeed, permalinkOf, restore } from '../model/permalink.js';
 import type { Control } from './control-model.js';
 import { checkConfig, controlsOf, standardValue } from './control-model.js';
 import type { EngineDesk } from './engine-desk.js';
@@ -56,10 +56,13 @@ export class StudySession {
   /** Tasks of the partial report that is shown; null: the report is complete (or there is none). */
   unfinished: { done: number; total: number } | null = null;
   trouble: RunTrouble | null = null;
+  /** Verdicts of finished runs that differ in their seed only: claims by id, by seed. */
+  readonly verdicts = new Map<number, Map<string, ReportClaim['status']>>();
 
   private coreProblems: Problem[] = [];
   private handle: RunHandle | null = null;
   private basis: Basis | null = null;
+  private verdictBasis: Basis | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private question = 0;
 
@@ -184,12 +187,7 @@ export class StudySession {
   }
 
   private matches(basis: Basis): boolean {
-    const names = new Set([...Object.keys(basis.inputs), ...Object.keys(this.inputs)]);
-    return (
-      basis.seed === this.seed &&
-      sameJson(basis.config, this.config) &&
-      [...names].every((name) => basis.inputs[name] === this.inputs[name])
-    );
+    return sameBasis(basis, { config: this.config, seed: this.seed, inputs: this.inputs });
   }
 
   // --- running ---------------------------------------------------------------------------------------------------
@@ -208,6 +206,12 @@ export class StudySession {
   start(): void {
     clearTimeout(this.timer);
     void this.predict(true, true);
+  }
+
+  /** The same run with the next seed: does a claim hold by luck? */
+  tryNextSeed(): void {
+    this.seed = this.seed < largestSeed ? this.seed + 1 : defaultSeed;
+    this.start();
   }
 
   cancel(): void {
@@ -306,6 +310,7 @@ export class StudySession {
         if (!mine()) return;
         this.finish();
         [this.report, this.result, this.unfinished] = [result.report, result, null];
+        this.keepVerdicts(result.report);
         this.changed();
         void this.refreshTimes();
       },
@@ -321,6 +326,15 @@ export class StudySession {
     this.changed();
   }
 
+  private keepVerdicts({ seed, claims }: Report): void {
+    const basis = this.basis;
+    const before = this.verdictBasis;
+    const alike = basis && before && sameBasis({ ...basis, seed: 0 }, { ...before, seed: 0 });
+    if (!alike) this.verdicts.clear();
+    this.verdictBasis = basis;
+    this.verdicts.set(seed, new Map(claims.map(({ id, status }) => [id, status])));
+  }
+
   private finish(): void {
     this.handle = null;
     this.run = null;
@@ -334,6 +348,15 @@ export class StudySession {
   private async refreshTimes(): Promise<void> {
     await this.predict(false);
   }
+}
+
+function sameBasis(a: Basis, b: Basis): boolean {
+  const names = new Set([...Object.keys(a.inputs), ...Object.keys(b.inputs)]);
+  return (
+    a.seed === b.seed &&
+    sameJson(a.config, b.config) &&
+    [...names].every((name) => a.inputs[name] === b.inputs[name])
+  );
 }
 
 function without<T>(entries: Record<string, T>, name: string): Record<string, T> {

@@ -12,12 +12,17 @@ import { claimsSection, dataSection, warningList } from './results.js';
 import { runPanel, troubleBox } from './run-panel.js';
 import { presetField, seedField } from './setting-fields.js';
 import type { StudySession } from './study-session.js';
+import type { Notes } from './term-links.js';
+import { withTerms } from './term-links.js';
 
 export class StudyView extends PlainElement {
   static override properties = {
+    notes: { attribute: false },
     session: { attribute: false },
     version: { attribute: false },
   };
+  /** Words that the lab explains. */
+  declare notes: Notes | undefined;
   declare session: StudySession;
   /** Rises whenever the session changed. */
   declare version: number;
@@ -41,12 +46,17 @@ export class StudyView extends PlainElement {
         </div>
         <div class="panel">
           ${runPanel(session)}
-          <details class="settings" ?open=${!this.narrow.matches}>
+          <details
+            class="settings"
+            ?open=${!this.narrow.matches}
+            @toggle=${this.onSettings}
+            @keydown=${this.onSettingsKey}
+          >
             <summary>Settings</summary>
             ${presetField(session)} ${this.controls(true)} ${seedField(session)} ${this.allParameters()}
           </details>
         </div>
-        <p class="summary">${description.summary}</p>
+        <p class="summary">${withTerms(description.summary, this.notes ?? [])}</p>
       </div>
       ${others.length > 0 && !waiting
         ? html`<div class="figures">${others.map((figure) => this.figure(figure, ''))}</div>`
@@ -56,6 +66,19 @@ export class StudyView extends PlainElement {
       ${dataSection(session)} ${codeSection(session)}
     `;
   }
+
+  /** On a phone the settings are a sheet over the lower half: what they change is seen above it. */
+  private readonly onSettings = (event: Event): void => {
+    if (this.narrow.matches && (event.target as HTMLDetailsElement).open)
+      this.querySelector('.picture')?.scrollIntoView({ block: 'start' });
+  };
+
+  private readonly onSettingsKey = (event: KeyboardEvent): void => {
+    const sheet = event.currentTarget as HTMLDetailsElement;
+    if (event.key !== 'Escape' || !this.narrow.matches || !sheet.open) return;
+    sheet.open = false;
+    sheet.querySelector('summary')?.focus();
+  };
 
   private figure(figure: FigureSpec, name: string): TemplateResult {
     const { report, unfinished } = this.session;

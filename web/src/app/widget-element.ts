@@ -7,9 +7,10 @@ import { siteUrl } from '../engines/site.js';
 import { decodePermalink, encodePermalink, restore } from '../model/permalink.js';
 import { claimRows, claimSummary } from './claim-rows.js';
 import type { EngineDesk } from './engine-desk.js';
+import { tellHeight } from './frame-height.js';
 import { PlainElement } from './plain-element.js';
 import { runPanel, troubleBox } from './run-panel.js';
-import { loadDescription } from './site-files.js';
+import { loadDescription, loadLabs } from './site-files.js';
 import { StudySession } from './study-session.js';
 import type * as WidgetSettings from './widget-settings.js';
 
@@ -27,6 +28,7 @@ class Widget extends PlainElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    tellHeight(this.study, document.body);
     void this.load();
   }
 
@@ -42,7 +44,7 @@ class Widget extends PlainElement {
       this.session = session;
       const link = decodePermalink(location.hash);
       if (link?.study === this.study) session.apply(restore(link, description));
-      if (description.inputs.length > 0) void this.loadSettings();
+      if (description.inputs.length > 0) void this.loadInputs(session);
       session.open();
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
@@ -90,6 +92,14 @@ class Widget extends PlainElement {
 
   private async loadSettings(): Promise<void> {
     this.settings ??= await import('./widget-settings.js');
+    this.requestUpdate();
+  }
+
+  /** A study that reads files needs its fields at once, and what there is to try. */
+  private async loadInputs(session: StudySession): Promise<void> {
+    await this.loadSettings();
+    const labs = await loadLabs().catch(() => []);
+    session.samples = labs.find(({ slug }) => slug === session.description.lab)?.samples ?? {};
     this.requestUpdate();
   }
 

@@ -47,8 +47,8 @@ export function placeEndLabels(
       .map((shift) => label.y + shift)
       .find((middle) => {
         const box = { x: textX, y: middle - rowHeight / 2, width, height: rowHeight };
-        const inside =
-          box.y >= area.y - rowHeight / 2 && box.y + box.height <= area.y + area.height + rowHeight / 2;
+        // above the axis line, which has names of its own below it
+        const inside = box.y >= area.y - rowHeight / 2 && box.y + box.height <= area.y + area.height;
         return inside && !boxes.some((other) => overlap(box, other));
       });
     if (y === undefined) {
@@ -97,7 +97,8 @@ export function endLabelShapes(labels: PlacedLabel[], halo: string): Shape[] {
 
 export interface LegendEntry {
   text: string;
-  color: string;
+  /** One; several areas of one meaning share an entry. */
+  colors: string[];
   /** What the series is drawn with. */
   line?: { dash: number[]; width: number };
   marker?: MarkerShape;
@@ -127,23 +128,20 @@ export function legend(
     const advance = swatch + 6 + measure(entry.text, labelSize) + 16;
     if (left > x && left + advance - 16 > x + width) [left, top] = [x, top + 18];
     const middle = top + 8;
+    const color = entry.colors[0] ?? ink;
     if (entry.area !== undefined) {
-      shapes.push({
-        kind: 'rect',
-        x: left,
-        y: middle - 5,
-        width: swatch,
-        height: 10,
-        fill: entry.color,
-        opacity: entry.area,
-      });
+      const share = swatch / entry.colors.length;
+      for (const [k, fill] of entry.colors.entries()) {
+        const x = left + k * share;
+        shapes.push({ kind: 'rect', x, y: middle - 5, width: share, height: 10, fill, opacity: entry.area });
+      }
     }
     if (entry.line) {
       const points: [number, number][] = [
         [left, middle],
         [left + swatch, middle],
       ];
-      shapes.push({ kind: 'line', points, color: entry.color, ...entry.line });
+      shapes.push({ kind: 'line', points, color, ...entry.line });
     }
     if (entry.marker) {
       const at: [number, number] = [left + swatch / 2, middle];
@@ -152,7 +150,7 @@ export function legend(
         at,
         shape: entry.marker,
         radius: 3.5,
-        fill: entry.color,
+        fill: color,
         ring: background,
       });
     }

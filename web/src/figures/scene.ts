@@ -8,7 +8,7 @@ import { dataSets, heatData, placeCategories } from './data.js';
 import type { ColorScale } from './heat.js';
 import { cellEdges, colorBar, colorBarWidth, colorScale, heatReadouts, heatShapes } from './heat.js';
 import type { EndLabel, LegendEntry, PlacedLabel } from './labels.js';
-import { endLabelShapes, labelSize, legend, placeEndLabels } from './labels.js';
+import { endLabelShapes, labelSize, legend, overlap, placeEndLabels } from './labels.js';
 import type { Frame, StyledSet } from './marks.js';
 import { lineHasMarkers, onHeat, setReadout, setShapes, styleSets } from './marks.js';
 import { dashOf, markerShape, textColor } from './palette.js';
@@ -34,6 +34,8 @@ export interface SceneOptions {
 }
 
 const topRow = 20;
+/** Below this a plot says nothing: a figure with a long legend or turned names becomes higher. */
+const leastPlot = 190;
 
 interface Content {
   figure: FigureSpec;
@@ -124,9 +126,9 @@ function exactEnds(values: number[], spec: AxisSpec): [number, number] {
 /** With names at the ends of lines, or (always possible) with a legend; null when the names do not fit. */
 function arrange(content: Content, direct: boolean): Scene | null {
   const { figure, options, measure, sets, categories } = content;
-  const { width, height, theme } = options;
+  const { width, theme } = options;
   const keys = [...content.memory.keys];
-  const yTicks = buildAxis(figure.y, content.yDomain, [height, 0]).ticks;
+  const yTicks = buildAxis(figure.y, content.yDomain, [options.height, 0]).ticks;
   const left = Math.ceil(Math.max(24, ...yTicks.map((tick) => measure(tick.text, tickSize))) + 12);
   const step = categories ? (width - left - 16) / Math.max(categories.length, 1) : 0;
   const styled = styleSets(sets, keys, theme, step, content.heat !== null);
@@ -145,7 +147,8 @@ function arrange(content: Content, direct: boolean): Scene | null {
   const ring = content.heat ? onHeat.ring : theme.background;
   const key = legend(entries, left, topRow + 2, width - left - 8, theme.ink, ring, measure);
   const plot: Box = { x: left, y: topRow + key.height + 8, width: width - left - right, height: 0 };
-  plot.height = Math.max(60, height - plot.y - bottom);
+  const height = Math.max(options.height, plot.y + bottom + (options.compact ? 60 : leastPlot));
+  plot.height = height - plot.y - bottom;
   // room inside the axes, so that marks on an end stay whole
   const inset = content.heat ? 0 : 8;
   const xRange: [number, number] = [
@@ -195,7 +198,7 @@ function arrange(content: Content, direct: boolean): Scene | null {
     ...key.shapes,
     ...marks.shapes,
     ...rules.shapes,
-    ...endLabelShapes(placed ?? clampedLabels(named, area, measure), theme.background),
+    ...endLabelShapes(placed ?? clampedLabels(named, area, measure, rules.boxes), theme.background),
     ...noteShapes(readouts.length === 0, frame, options.unfinished),
   ];
   return {
@@ -282,8 +285,16 @@ function legendEntries(styled: StyledSet[], direct: boolean, bareLines: boolean)
     if (set.name === '' || set.points.length === 0 || isBetween(set)) continue;
     const kind = set.mark.kind;
     if (kind === 'line' && direct) continue;
-    if (entries.some((entry) => entry.text === set.name && entry.color === color)) continue;
-    const entry: LegendEntry = { text: set.name, color };
+    const same = entries.find(
+      (entry) => entry.text === set.name && (entry.area !== undefined) === isArea(kind),
+    );
+    if (same?.colors.includes(color)) continue;
+    // two bands of one meaning are one entry
+    if (same?.area !== undefined) {
+      same.colors.push(color);
+      continue;
+    }
+    const entry: LegendEntry = { text: set.name, colors: [color] };
     if (kind === 'line') {
       entry.line = { dash: dashOf(set.mark.style), width: 2 };
       if (lineHasMarkers(set, bareLines)) entry.marker = markerShape(index);
@@ -341,10 +352,19 @@ function inLayers(marks: readonly MarkSpec[]): MarkSpec[] {
   return [...marks].sort((a, b) => layer(a) - layer(b));
 }
 
-/** In a crowded figure the names of slopes move left until they fit. */
-function clampedLabels(ends: EndLabel[], area: Box, measure: Measure): PlacedLabel[] {
+function isArea(kind: MarkSpec['kind']): boolean {
+  return kind === 'band' || kind === 'bars';
+}
+
+/** In a crowded figure the names of slopes move left until they fit, and up until they cover no other. */
+function clampedLabels(ends: EndLabel[], area: Box, measure: Measure, taken: Box[]): PlacedLabel[] {
+  const boxes = [...taken];
   return ends.map((end) => {
-    const textX = Math.min(end.x + 7, area.x + area.width - measure(end.text, labelSize) - 2);
-    return { ...end, textX, textY: end.y };
+    const width = measure(end.text, labelSize);
+    const x = Math.min(end.x + 7, area.x + area.width - width - 2);
+    const box = { x, y: Math.min(end.y - 7, area.y + area.height - 15), width, height: 14 };
+    while (box.y > area.y && boxes.some((other) => overlap(box, other))) box.y -= 2;
+    boxes.push(box);
+    return { ...end, textX: x, textY: box.y + 7 };
   });
 }

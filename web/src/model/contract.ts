@@ -136,14 +136,29 @@ export interface LabEntry {
   studies: StudyEntry[];
   /** Sentences of the lab's lab.json: the idea, what differs from the paper, where the numbers come from. */
   idea?: string[];
+  /** Words of the idea that not every visitor knows, each with one sentence. */
+  notes?: { term: string; text: string }[];
   /** MathML Core, one formula each. */
   formulas?: { label: string; mathml: string }[];
   differs?: string[];
   sources?: { label: string; url: string }[];
   /** Simulated files to try, by input: the path within the site. */
   samples?: Record<string, string>;
-  /** From the lab's claims.json: how many claims held when the whole lab ran at this preset. */
-  verdicts?: { holds: number; total: number; preset: string };
+  /** The study whose first figure is on the card of the lab, and what its picture shows. */
+  miniature?: { study: string; title: string };
+  /** From the lab's claims.json. */
+  verdicts?: LabVerdicts;
+}
+
+/** How many claims held when scripts/claims ran the whole lab at this preset, and which did not. */
+export interface LabVerdicts {
+  holds: number;
+  total: number;
+  preset: string;
+  seed: number;
+  others: { study: string; statement: string; status: string; reason?: string }[];
+  /** Of the study that took longest, on two cores. */
+  longest_seconds?: number;
 }
 
 export interface ReportTable {
