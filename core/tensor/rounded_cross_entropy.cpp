@@ -154,13 +154,18 @@ class RowKernel {
     return fl_(rounded_sum(values, options_.order, *options_.accumulator));
   }
 
+  void exponentials(std::span<double> values) const {
+    rounded_math::exp(values);
+    for (double& value : values) value = fl_(value);
+  }
+
   double usual_form(std::span<double> z, std::size_t y, std::span<double> g) const {
     const std::size_t classes = z.size();
     const double m = largest(z);
     for (std::size_t k = 0; k < classes; ++k) g[k] = fl_(z[k] - m);
     const double d_y = g[y];
     if (options_.form == CrossEntropyForm::logsumexp || options_.form == CrossEntropyForm::softmax) {
-      for (std::size_t k = 0; k < classes; ++k) g[k] = fl_(rounded_math::exp(g[k]));
+      exponentials(g);
       const double s = sum(g);
       if (options_.form == CrossEntropyForm::softmax) {
         for (std::size_t k = 0; k < classes; ++k) g[k] = fl_(g[k] / s);
@@ -170,16 +175,16 @@ class RowKernel {
       }
       const double log_total = fl_(m + fl_(rounded_math::log(s)));
       const double loss = -fl_(z[y] - log_total);
-      for (std::size_t k = 0; k < classes; ++k) g[k] = fl_(rounded_math::exp(fl_(z[k] - log_total)));
+      for (std::size_t k = 0; k < classes; ++k) g[k] = fl_(z[k] - log_total);
+      exponentials(g);
       finish(g, y);
       return loss;
     }
-    for (std::size_t k = 0; k < classes; ++k) {
-      z[k] = g[k];  // d
-      g[k] = fl_(rounded_math::exp(g[k]));
-    }
+    std::copy(g.begin(), g.end(), z.begin());  // d
+    exponentials(g);
     const double log_s = fl_(rounded_math::log(sum(g)));
-    for (std::size_t k = 0; k < classes; ++k) g[k] = fl_(rounded_math::exp(fl_(z[k] - log_s)));
+    for (std::size_t k = 0; k < classes; ++k) g[k] = fl_(z[k] - log_s);
+    exponentials(g);
     finish(g, y);
     return -fl_(d_y - log_s);
   }
@@ -207,7 +212,9 @@ class RowKernel {
     }
     const bool wrong = r > z[y];
     const double centre = wrong ? r : z[y];
-    for (std::size_t k = 0; k < classes; ++k) g[k] = k == y ? 0 : fl_(rounded_math::exp(fl_(z[k] - centre)));
+    for (std::size_t k = 0; k < classes; ++k) g[k] = fl_(z[k] - centre);
+    exponentials(g);
+    g[y] = 0;
     const double total = sum(g);
     const double q = wrong ? fl_(total + fl_(rounded_math::exp(fl_(z[y] - r)))) : fl_(1 + total);
     const double loss =

@@ -24,7 +24,8 @@ struct RowLogits {
   bool right = false;
 };
 
-RowLogits judge_row(std::span<const double> z, std::size_t y) {
+/// `scratch` is as long as z.
+RowLogits judge_row(std::span<const double> z, std::size_t y, std::span<double> scratch) {
   std::size_t rival = y == 0 ? 1 : 0;
   for (std::size_t k = rival + 1; k < z.size(); ++k) {
     if (k != y && z[k] > z[rival]) rival = k;
@@ -34,10 +35,11 @@ RowLogits judge_row(std::span<const double> z, std::size_t y) {
   row.right = row.margin > 0 || (row.margin == 0 && y < rival);
   const bool behind = row.margin < 0;
   const double centre = behind ? z[rival] : z[y];
+  for (std::size_t k = 0; k < z.size(); ++k) scratch[k] = z[k] - centre;
+  exact::exp(scratch);
+  scratch[y] = 0;
   double others = 0;
-  for (std::size_t k = 0; k < z.size(); ++k) {
-    if (k != y) others += exact::exp(z[k] - centre);
-  }
+  for (const double value : scratch) others += value;
   row.loss = behind ? exact::log(others + exact::exp(row.margin)) - row.margin : exact::log1p(others);
   return row;
 }
@@ -80,13 +82,13 @@ double dot(const std::vector<double>& a, const std::vector<double>& b) {
 }  // namespace
 
 double mean_true_loss(const tensor::Tensor& logits, std::span<const std::int32_t> labels) {
-  std::vector<double> row(static_cast<std::size_t>(logits.size(1)));
+  std::vector<double> row(static_cast<std::size_t>(logits.size(1))), scratch(row.size());
   double total = 0;
   tensor::with_real_type(logits.dtype(), [&](auto type) {
     const auto* from = logits.data<decltype(type)>();
     for (const std::int32_t label : labels) {
       std::copy_n(from, row.size(), row.data());
-      total += judge_row(row, static_cast<std::size_t>(label)).loss;
+      total += judge_row(row, static_cast<std::size_t>(label), scratch).loss;
       from += row.size();
     }
   });
@@ -103,11 +105,12 @@ bool StepMeter::measure_loss(std::span<const double> logits, std::span<const dou
   std::int64_t right = 0, absorbed = 0, silent = 0;
   double true_loss = 0, kernel_loss = 0, defect = 0, size = 0, largest = 0;
   margins_.resize(rows);
+  row_.resize(classes);
   for (std::size_t i = 0; i < rows; ++i) {
     const auto z = logits.subspan(i * classes, classes);
     const auto g = gradient.subspan(i * classes, classes);
     const auto y = static_cast<std::size_t>(labels[i]);
-    const RowLogits row = judge_row(z, y);
+    const RowLogits row = judge_row(z, y, row_);
     margins_[i] = row.margin;
     true_loss += row.loss;
     kernel_loss += kernel_losses[i];

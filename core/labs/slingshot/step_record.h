@@ -40,7 +40,7 @@ class StepMeter {
   void measure_means(const tensor::Tensor& features, const tensor::Tensor& classifier, StepRecord& record);
 
  private:
-  std::vector<double> margins_, w_mean_, h_mean_;
+  std::vector<double> margins_, row_, w_mean_, h_mean_;
 };
 
 }  // namespace reprise::slingshot

@@ -59,6 +59,26 @@ TEST(RoundedMath, AccurateAndExactWhereItMustBe) {
   EXPECT_TRUE(std::isnan(rounded_math::exp(NAN)));
 }
 
+TEST(RoundedMath, ExponentialsOfAListHaveTheSameBits) {
+  Random random(5, "arguments");
+  for (const std::size_t count : {0, 1, 2, 13, 64, 65, 200}) {
+    std::vector<double> x(count);
+    for (double& value : x) value = 1600 * random.uniform() - 850;  // underflow and overflow included
+    if (count > 8) {
+      x[3] = NAN;
+      x[4] = -std::numeric_limits<double>::infinity();
+      x[5] = 0;
+      x[6] = std::numeric_limits<double>::infinity();
+    }
+    std::vector<double> all = x;
+    rounded_math::exp(all);
+    for (std::size_t i = 0; i < count; ++i) {
+      const double one = rounded_math::exp(x[i]);
+      EXPECT_TRUE(all[i] == one || (std::isnan(all[i]) && std::isnan(one))) << x[i];
+    }
+  }
+}
+
 TEST(RoundedCrossEntropy, Float32Kernel) {
   const std::vector<double> z = {20, 0, 0};
   const Result plain = run(with("float32", Form::log_softmax), z, {0});
