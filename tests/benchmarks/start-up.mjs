@@ -7,12 +7,17 @@ import { openPage, startBrowser, startServer } from '../e2e/harness.mjs';
 import { rounds, spread } from './measure.mjs';
 import { places, root } from './places.mjs';
 
-/** In the page: when a figure has first shown data, and when its report was first complete; milliseconds. */
+/**
+ * In the page: when a figure has first shown data (on a card of the catalogue: the picture of one), and when its report
+ * was first complete; milliseconds.
+ */
 function watchFigures() {
   window.seen = { picture: null, finished: null };
   const look = () => {
     const now = performance.now();
     const figure = document.querySelector('reprise-figure');
+    const card = document.querySelector('reprise-miniature img');
+    if (card?.complete && card.naturalWidth > 0) window.seen.picture ??= now;
     if (figure?.report) {
       window.seen.picture ??= now;
       if (!figure.unfinished) window.seen.finished ??= now;
@@ -41,6 +46,7 @@ export async function measureStartUp() {
     await (await openPage(browser, server.url, { allowed: [/./] })).context().close(); // Chromium itself has started
     for (const { page, path, file, wanted } of [
       { page: 'lab page', path: 'labs/recalibration/', file: 'labs/recalibration/index.html', wanted: 1.5 },
+      { page: 'catalogue', path: '', file: 'index.html', wanted: 1.0 },
       {
         page: 'widget',
         path: 'embed/recalibration/optimal-bins/',
