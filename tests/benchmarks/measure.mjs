@@ -10,6 +10,7 @@ export const rounds = Number(process.env.BENCH_ROUNDS ?? 7);
 export function startProgram(command, ...words) {
   const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
   const waiting = [];
+  let ended = null;
   createInterface({ input: child.stdout }).on('line', (line) => {
     const { ok, error } = JSON.parse(line);
     const { resolve, reject } = waiting.shift();
@@ -18,13 +19,15 @@ export function startProgram(command, ...words) {
   });
   child.on('error', (error) => waiting.splice(0).forEach(({ reject }) => reject(error)));
   child.on('exit', (code) => {
-    waiting.splice(0).forEach(({ reject }) => reject(new Error(`${command} ended with ${code}`)));
+    ended = new Error(`${command} ${words.join(' ')} ended with ${code}`);
+    waiting.splice(0).forEach(({ reject }) => reject(ended));
   });
   return {
     ask: (request) =>
       new Promise((resolve, reject) => {
+        if (ended) return reject(ended);
         waiting.push({ resolve, reject });
-        child.stdin.write(`${JSON.stringify(request)}\n`);
+        return child.stdin.write(`${JSON.stringify(request)}\n`);
       }),
     stop: () => child.stdin.end(),
   };

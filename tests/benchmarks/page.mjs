@@ -9,7 +9,7 @@ function number(value, digits = 3) {
 
 function seconds(value) {
   if (value === null || value === undefined) return '–';
-  return value < 0.9995 ? `${number(value * 1000)} ms` : `${number(value)} s`;
+  return value < 0.0009995 ? `${number(value * 1e6)} µs` : value < 0.9995 ? `${number(value * 1000)} ms` : `${number(value)} s`;
 }
 
 /** "1.62 (1.40–1.80)" */
@@ -61,6 +61,29 @@ export function performancePage(results, notes) {
       table(
         ['what', 'peer', 'Reprise', 'peer takes', 'faster', 'wanted', 'met'],
         ['l', 'l', 'r', 'r', 'r', 'r', 'l'],
+        lines,
+      )
+    );
+  });
+
+  section('tensor', 'The tensor engine against PyTorch and TensorFlow.js', ({ rows, versions }) => {
+    const lines = rows.map((row) => [
+      row.what,
+      row.ours,
+      row.other,
+      withSpread(row.seconds, seconds),
+      withSpread(row.other_seconds, seconds),
+      withSpread(row.ratio),
+      `≥ ${row.wanted}`,
+      verdict(row.ratio.median >= row.wanted),
+    ]);
+    return (
+      `One thread, float32, all sides alive and taking turns ${rows[0].rounds} times. PyTorch ${versions.torch} as Debian ` +
+      `builds it (products by OpenBLAS), TensorFlow.js ${versions.tfjs} with its WebAssembly backend (SIMD). Native is the ` +
+      'fastest instruction set of this machine. “Ratio” is the other’s time over ours.\n\n' +
+      table(
+        ['work', 'Reprise', 'other', 'Reprise takes', 'other takes', 'ratio', 'wanted', 'met'],
+        ['l', 'l', 'l', 'r', 'r', 'r', 'r', 'l'],
         lines,
       )
     );

@@ -9,6 +9,11 @@ export const places = {
   ...built,
   recalibrationBench: join(programs, 'recalibration_bench'),
   studyBench: join(programs, 'study_bench'),
+  tensorBench: join(programs, 'tensor_bench'),
+  /** Folder of tensor_bench.js and .wasm. */
+  tensorBenchWasm: resolve(process.env.BENCH_WASM ?? join(root, 'build/bench/wasm'), 'wasm'),
+  /** Folder whose node_modules holds TensorFlow.js. */
+  tfjs: join(root, 'build/bench/tfjs'),
   /** Build folders whose .ninja_log tells how long each file took. */
   nativeBuild: resolve(process.env.NATIVE_BUILD ?? join(root, 'build/native')),
   python: process.env.PYTHON ?? '/usr/bin/python3',

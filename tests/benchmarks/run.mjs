@@ -1,6 +1,6 @@
 // Runs the parts that are asked for (all but `builds` by default), keeps each as build/bench/<part>.json, and writes
 // docs/performance.md from all of them.
-//   node tests/benchmarks/run.mjs [peers] [wasm] [estimates] [browser] [start-up] [sizes] [units] [server] [builds]
+//   node tests/benchmarks/run.mjs [peers] [tensor] [wasm] [estimates] [browser] [start-up] [sizes] [units] [server] [builds]
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -11,10 +11,12 @@ import { measurePeers } from './peers.mjs';
 import { places, root } from './places.mjs';
 import { measureServer } from './server.mjs';
 import { measureSizes, measureStartUp } from './start-up.mjs';
+import { measureTensor } from './tensor.mjs';
 import { measureBrowserRuns, measureEstimates, measureWebAssembly } from './studies.mjs';
 
 const parts = {
   peers: measurePeers,
+  tensor: measureTensor,
   wasm: measureWebAssembly,
   estimates: measureEstimates,
   browser: measureBrowserRuns,

@@ -19,8 +19,11 @@ for await (const line of createInterface({ input: process.stdin })) {
   let reply;
   try {
     printed = '';
+    const begun = process.cpuUsage();
     core.callMain(['ask', line]);
-    reply = { ok: JSON.parse(printed) };
+    const { user, system } = process.cpuUsage(begun);
+    const answer = JSON.parse(printed);
+    reply = { ok: { ...answer, seconds: (user + system) / 1e6 / answer.repeats } };
   } catch (error) {
     reply = { error: String(error.message ?? error) };
   }

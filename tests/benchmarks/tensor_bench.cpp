@@ -1,11 +1,9 @@
 // Times the tensor engine, one thread, float32:
 //   tensor_bench                          answers lines (line_protocol.h):
 //       {"case": "mlp_784", "set": "avx512", "level": "fma", "repeats": 20}  ->  {"seconds": per repeat, …}
-//   tensor_bench ROUNDS [SET LEVEL]...     prints one JSON object: for each device and case the shortest and
-//   the
-//                                         median of ROUNDS measurements, in microseconds
-//   tensor_bench ask LINE                 answers one line: for tensor-process.mjs, which calls main again
-//   and again
+//   tensor_bench ROUNDS [SET LEVEL]...    prints one JSON object: for each device and case the shortest and
+//                                         the median of ROUNDS measurements, in microseconds
+//   tensor_bench ask LINE                 answers one line: tensor-process.mjs calls main again and again
 // Cases: mlp_784 (step of an MLP 784-256-256-10, batch 128, Adam), mlp_2 (2-32-32-2, batch 32), gemm_128 …
 // gemm_1024, cross_entropy (4096 × 1000, forward and backward), adam_269k, add_1 (one recorded operation).
 #include "base/error.h"
@@ -170,7 +168,7 @@ Json answer(const Json& request) {
                           : found->repeats;
   double result = 0;
   const double seconds = seconds_per_repeat(work, repeats, &result);
-  return Json::object({{"seconds", seconds}, {"result", result}});
+  return Json::object({{"seconds", seconds}, {"repeats", repeats}, {"result", result}});
 }
 
 Json measure(const Device& device, int rounds) {

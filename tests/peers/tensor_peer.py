@@ -75,10 +75,10 @@ def answer(request):
     work = prepared.setdefault(name, None) or prepare()
     prepared[name] = work
     repeats = request.get("repeats", repeats)
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(repeats):
         work()
-    return {"seconds": (time.perf_counter() - begun) / repeats}
+    return {"seconds": (time.process_time() - begun) / repeats}
 
 
 for line in sys.stdin:
