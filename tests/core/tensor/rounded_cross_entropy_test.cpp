@@ -130,6 +130,82 @@ TEST(RoundedCrossEntropy, AbsorptionThresholds) {
   close(first_absorbed(with("float32", Form::log_softmax), 10, 0, 1000), 16.64);
 }
 
+TEST(RoundedMath, CorrectlyRoundedForEveryNumberOf16Bits) {
+  // Against base/math in double: wherever that is not within 1e-14 of the middle between two numbers of the
+  // format, the rounded result is decided.
+  for (const char* name : {"float16", "bfloat16"}) {
+    const FloatFormat format = *find_format(name);
+    const bool half = format.least_exponent == -14;
+    for (int bits = 0; bits < 0x7F80; ++bits) {
+      const int stored = format.precision - 1;
+      const int exponent = bits >> stored, fraction = bits & ((1 << stored) - 1);
+      if (half && exponent > 30) break;
+      const double x = std::ldexp(exponent == 0 ? fraction : fraction + (1 << stored),
+                                  std::max(exponent, 1) + format.least_exponent - 1 - stored);
+      const auto check = [&](double found, double exact) {
+        const double low = round_to(exact * (1 - 1e-14), format),
+                     high = round_to(exact * (1 + 1e-14), format);
+        if (low == high) {
+          ASSERT_EQ(round_to(found, format), low) << name << " " << x;
+        }
+      };
+      check(rounded_math::exp(-x), math::exp(-x));
+      if (x < 700) check(rounded_math::exp(x), math::exp(x));
+      if (x > 0) check(rounded_math::log(x), math::log(x));
+      check(rounded_math::log1p(x), math::log1p(x));
+    }
+  }
+}
+
+TEST(RoundedCrossEntropy, StablemaxIsNotShiftInvariant) {
+  const Result at = run({.form = Form::stablemax, .scale = 1}, {1, 0, -1}, {0});
+  const Result moved = run({.form = Form::stablemax, .scale = 1}, {3, 2, 1}, {0});
+  EXPECT_GT(std::abs(at.loss[0] - moved.loss[0]), 0.05);
+  // s = (4, 3, 2): loss ln(9/4)
+  EXPECT_NEAR(moved.loss[0], std::log(9.0 / 4), 1e-12);
+  EXPECT_NEAR(at.gradient[0] + at.gradient[1] + at.gradient[2], 0.1428571, 1e-7);
+}
+
+TEST(RoundedCrossEntropy, StablemaxIgnoresFormatOrderAndAccumulator) {
+  const std::vector<double> z = {7.3, 0.1, -2.2, 0.4};
+  const Result wide = run({.form = Form::stablemax, .scale = 1}, z, {2});
+  RoundedCrossEntropyOptions narrow = with("float8_e5m2", Form::stablemax, SumOrder::kahan);
+  narrow.accumulator = *find_format("bfloat16");
+  narrow.scale = 1;
+  EXPECT_EQ(run(narrow, z, {2}).gradient, wide.gradient);
+  EXPECT_EQ(run(narrow, z, {2}).loss, wide.loss);
+}
+
+TEST(RoundedCrossEntropy, GradientsAreValuesOfTheFormat) {
+  Random random(5, "logits");
+  std::vector<double> z(64 * 7);
+  std::vector<std::int32_t> labels(64);
+  for (double& value : z) value = 5 * random.normal();
+  for (std::size_t i = 0; i < 64; ++i) labels[i] = static_cast<std::int32_t>(i % 7);
+  for (const char* name : {"float32", "float16", "bfloat16", "float8_e4m3"}) {
+    for (const Form form : {Form::softmax, Form::log_softmax, Form::logsumexp, Form::recentred,
+                            Form::mean_subtracted, Form::log1p}) {
+      const Result result = run(with(name, form), z, labels);
+      for (const double g : result.gradient) ASSERT_EQ(round_to(g, *find_format(name)), g) << name;
+      for (const double loss : result.loss) {
+        ASSERT_EQ(round_to(loss, *find_format(name)), loss) << name;
+        ASSERT_FALSE(loss == 0 && std::signbit(loss)) << name;
+      }
+    }
+  }
+}
+
+TEST(RoundedCrossEntropy, Log1pLosesTheZeroSumOnlyNearUnderflow) {
+  // Terms that vanish one by one while c·S/q does not: all three wrong gradients are zero, the true one is
+  // not.
+  RoundedCrossEntropyOptions options = with("float16", Form::log1p);
+  options.scale = 0x1p-8;
+  const std::vector<double> z = {0, -12, -12, -12};
+  const Result result = run(options, z, {0});
+  EXPECT_EQ(result.gradient[1], 0);
+  EXPECT_LT(result.gradient[0], 0);
+}
+
 TEST(RoundedCrossEntropy, GradientsAreThoseOfTheLoss) {
   for (const Form form : {Form::softmax, Form::log_softmax, Form::logsumexp, Form::recentred,
                           Form::mean_subtracted, Form::log1p, Form::stablemax}) {
