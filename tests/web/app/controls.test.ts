@@ -7,6 +7,7 @@ import {
   isVisible,
   readList,
   readNumber,
+  readWords,
   sliderPosition,
   sliderValue,
 } from '../../../web/src/app/control-model.js';
@@ -94,4 +95,46 @@ test('hidden parameters are not checked', () => {
   const config = { ...sampleStudy().presets['widget'], a: -5 };
   assert.deepEqual(checkConfig(controls, config), []);
   assert.equal(checkConfig(controls, { ...config, model: 'custom' }).length, 1);
+});
+
+test('texts and lists of texts', () => {
+  const [text, free, known] = controlsOf({
+    ...sampleStudy(),
+    parameters: {
+      type: 'object',
+      properties: {
+        column: { type: 'string', title: 'Column', default: 'loss', 'x-order': 0, 'x-allowed': 'a text' },
+        arms: {
+          type: 'array',
+          title: 'Arms',
+          default: ['float64'],
+          items: { type: 'string' },
+          minItems: 1,
+          maxItems: 2,
+          'x-order': 1,
+          'x-allowed': 'format:form, 1–2 entries',
+        },
+        forms: {
+          type: 'array',
+          title: 'Forms',
+          default: ['softmax'],
+          items: { type: 'string', enum: ['softmax', 'log1p'] },
+          'x-order': 2,
+          'x-allowed': 'softmax, log1p',
+        },
+      },
+    },
+  });
+  assert.deepEqual([text!.kind, free!.kind, known!.kind], ['text', 'words', 'words']);
+  assert.equal(checkValue(text!, 'w_mean_norm'), null);
+  assert.ok(checkValue(text!, ''));
+  assert.equal(checkValue(free!, ['float16:softmax']), null);
+  assert.match(checkValue(free!, [])!.message, /0 entries are too few/);
+  assert.match(checkValue(free!, ['a', 'b', 'c'])!.message, /3 entries are too many/);
+  assert.match(checkValue(known!, ['relu'])!.message, /“relu” is not one of them/);
+  assert.deepEqual(readWords(' float16:softmax, float64\n"p12:log1p" '), [
+    'float16:softmax',
+    'float64',
+    'p12:log1p',
+  ]);
 });

@@ -11,6 +11,7 @@ import {
   isChanged,
   readList,
   readNumber,
+  readWords,
   sliderPosition,
   sliderValue,
   standardValue,
@@ -54,9 +55,11 @@ function labelled(field: Field): TemplateResult {
   const { control, id } = field;
   const unit = control.unit ? html`<span class="unit">${control.unit}</span>` : nothing;
   if (control.kind === 'choice') return html`<label for=${id}>${control.title}</label>${choiceField(field)}`;
-  if (control.kind === 'list') {
-    return html`<label for=${id}>${control.title} ${unit}</label>${listField(field)}`;
+  if (control.kind === 'list' || control.kind === 'words') {
+    const list = control.kind === 'list' ? listField(field) : wordsField(field);
+    return html`<label for=${id}>${control.title} ${unit}</label>${list}`;
   }
+  if (control.kind === 'text') return html`<label for=${id}>${control.title}</label>${textField(field)}`;
   return html`<div class="row"><label for=${id}>${control.title}</label>${numberText(field)}${unit}</div>
     ${slider(field)}`;
 }
@@ -194,6 +197,78 @@ function listField(field: Field): TemplateResult {
           @change=${add}
           @blur=${() => session.typing.delete(control.key)}
         />
+      </li>
+    </ul>
+  `;
+}
+
+function textField({ control, session, id, value, describedBy, problems }: Field): TemplateResult {
+  return html`<input
+    type="text"
+    class="text"
+    autocomplete="off"
+    spellcheck="false"
+    id=${id}
+    .value=${live(session.typing.get(control.key) ?? String(value))}
+    aria-describedby=${describedBy || nothing}
+    aria-invalid=${problems.length > 0 ? 'true' : nothing}
+    @input=${typingIn(session, control.key)}
+    @change=${(event: Event) => {
+      session.typing.delete(control.key);
+      session.setParameter(control.key, (event.target as HTMLInputElement).value.trim());
+    }}
+    @blur=${() => session.typing.delete(control.key)}
+  />`;
+}
+
+/** Chips of texts; where only some are allowed, the others are offered while one types. */
+function wordsField({ control, session, id, value, describedBy, problems }: Field): TemplateResult {
+  const words = Array.isArray(value) ? value.map((word) => formatValue(word)) : [];
+  const left = (control.schema.items?.enum ?? []).filter((word) => !words.includes(word));
+  const put = (next: string[]): void => session.setParameter(control.key, next);
+  const add = (event: Event): void => {
+    const input = event.target as HTMLInputElement;
+    session.typing.delete(control.key);
+    const typed = readWords(input.value);
+    if (typed.length > 0) put([...words, ...typed.filter((word) => !words.includes(word))]);
+    input.value = '';
+  };
+  return html`
+    <ul class="chips" aria-label="${control.title}: entries">
+      ${words.map(
+        (word, place) =>
+          html`<li>
+            <button
+              type="button"
+              class="chip"
+              aria-label="Remove ${word}"
+              @click=${() => put(words.filter((_, k) => k !== place))}
+            >
+              ${word}<span aria-hidden="true">×</span>
+            </button>
+          </li>`,
+      )}
+      <li>
+        <input
+          type="text"
+          class="add word"
+          id=${id}
+          list=${left.length > 0 ? `${id}-known` : nothing}
+          autocomplete="off"
+          spellcheck="false"
+          placeholder="add"
+          .value=${live(session.typing.get(control.key) ?? '')}
+          aria-describedby=${describedBy || nothing}
+          aria-invalid=${problems.length > 0 ? 'true' : nothing}
+          @input=${typingIn(session, control.key)}
+          @change=${add}
+          @blur=${() => session.typing.delete(control.key)}
+        />
+        ${left.length > 0
+          ? html`<datalist id="${id}-known">
+              ${left.map((word) => html`<option value=${word}></option>`)}
+            </datalist>`
+          : nothing}
       </li>
     </ul>
   `;

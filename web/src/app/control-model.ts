@@ -3,7 +3,8 @@ import { formatValue } from '../model/format.js';
 import { sameJson } from '../model/differences.js';
 import type { Config, Json, ParameterSchema, Problem, StudyDescription } from '../model/contract.js';
 
-export type ControlKind = 'switch' | 'choice' | 'number' | 'list';
+/** list: of numbers; words: of texts. */
+export type ControlKind = 'switch' | 'choice' | 'number' | 'text' | 'list' | 'words';
 
 export interface Control {
   key: string;
@@ -45,8 +46,9 @@ export function controlsOf(description: StudyDescription): Control[] {
 
 function kindOf(schema: ParameterSchema): ControlKind {
   if (schema.type === 'boolean') return 'switch';
-  if (schema.type === 'array') return 'list';
-  return schema.type === 'string' ? 'choice' : 'number';
+  if (schema.type === 'array') return schema.items?.type === 'string' ? 'words' : 'list';
+  if (schema.type === 'string') return schema.enum ? 'choice' : 'text';
+  return 'number';
 }
 
 /** Some parameters matter only while another has certain values. */
@@ -125,6 +127,14 @@ export function readList(text: string): number[] | null {
   return numbers.some((value) => value === null) ? null : (numbers as number[]);
 }
 
+/** A typed list of words: commas, semicolons, spaces or new lines between them. */
+export function readWords(text: string): string[] {
+  return text
+    .replace(/[[\]"]/g, ' ')
+    .split(/[,;\s]+/)
+    .filter((word) => word !== '');
+}
+
 /** What is wrong with one value as far as its schema says; the core checks everything again. */
 export function checkValue(control: Control, value: Json): Problem | null {
   const { schema, key, title } = control;
@@ -146,7 +156,35 @@ export function checkValue(control: Control, value: Json): Problem | null {
       return problem(`${formatValue(value)} is not a whole number`);
     return inRange(schema, value) ? null : problem(`${formatValue(value)} is out of range`);
   }
+  if (control.kind === 'text')
+    return typeof value === 'string' && value !== '' && value.length <= 200
+      ? null
+      : problem('a text of 1 to 200 characters is needed');
+  if (control.kind === 'words') return checkWords(control, value, problem);
   return checkList(control, value, problem);
+}
+
+function checkWords(control: Control, value: Json, problem: (what: string) => Problem): Problem | null {
+  if (!Array.isArray(value)) return problem('not a list');
+  const length = checkLength(control.schema, value.length, problem);
+  if (length) return length;
+  const known = control.schema.items?.enum;
+  const stranger = value.find(
+    (word) => typeof word !== 'string' || word === '' || (known && !known.includes(word)),
+  );
+  return stranger === undefined ? null : problem(`“${formatValue(stranger)}” is not one of them`);
+}
+
+function checkLength(
+  schema: ParameterSchema,
+  length: number,
+  problem: (what: string) => Problem,
+): Problem | null {
+  if (schema.minItems !== undefined && length < schema.minItems)
+    return problem(`${length} entries are too few`);
+  if (schema.maxItems !== undefined && length > schema.maxItems)
+    return problem(`${length} entries are too many`);
+  return null;
 }
 
 function checkList(control: Control, value: Json, problem: (what: string) => Problem): Problem | null {
@@ -154,10 +192,8 @@ function checkList(control: Control, value: Json, problem: (what: string) => Pro
   if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'number'))
     return problem('not a list of numbers');
   const entries = value as number[];
-  if (schema.minItems !== undefined && entries.length < schema.minItems)
-    return problem(`${entries.length} entries are too few`);
-  if (schema.maxItems !== undefined && entries.length > schema.maxItems)
-    return problem(`${entries.length} entries are too many`);
+  const length = checkLength(schema, entries.length, problem);
+  if (length) return length;
   const limits = schema.items;
   for (const entry of entries) {
     if (limits?.type === 'integer' && !Number.isInteger(entry))

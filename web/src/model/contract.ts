@@ -36,7 +36,7 @@ export interface ParameterSchema {
   maximum?: number;
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
-  items?: { type: 'integer' | 'number'; minimum?: number; maximum?: number };
+  items?: { type: 'integer' | 'number' | 'string'; minimum?: number; maximum?: number; enum?: string[] };
   minItems?: number;
   maxItems?: number;
   'x-order': number;
