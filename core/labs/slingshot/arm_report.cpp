@@ -1,6 +1,7 @@
 #include "labs/slingshot/arm_report.h"
 
 #include "base/math.h"
+#include "data/safetensors.h"
 #include "study/marks.h"
 
 #include <algorithm>
@@ -58,6 +59,37 @@ void add_series(const Table& trace, Report& report) {
   }
 }
 
+void add_weights(const Results& results, Report& report) {
+  const auto stage = results.partials.find(arms_stage);
+  if (!results.complete || stage == results.partials.end()) return;
+  std::vector<std::vector<float>> values;  // the tensors refer to them
+  std::vector<Tensor> tensors;
+  for (const auto& [index, partial] : stage->second) {
+    const Table* weights = partial.find("weights");
+    const Table* summary = partial.find("summary");
+    if (weights == nullptr || summary == nullptr) continue;
+    const std::vector<std::int64_t>& layers = weights->integers("layer");
+    for (std::size_t begin = 0; begin < layers.size();) {
+      std::size_t end = begin;
+      while (end < layers.size() && layers[end] == layers[begin]) ++end;
+      const auto first = weights->reals("value").begin();
+      std::vector<float>& layer = values.emplace_back();
+      for (auto at = first + static_cast<std::ptrdiff_t>(begin);
+           at != first + static_cast<std::ptrdiff_t>(end); ++at) {
+        layer.push_back(static_cast<float>(*at));
+      }
+      const std::int64_t outputs = weights->integers("outputs")[begin];
+      tensors.push_back(tensor_of<float>(
+          summary->texts("arm")[0] + "/layers." + std::to_string(layers[begin]) + ".weight",
+          std::span<const float>(layer), {outputs, static_cast<std::int64_t>(end - begin) / outputs}));
+      begin = end;
+    }
+  }
+  if (!tensors.empty()) {
+    report.files["weights.safetensors"] = {"application/octet-stream", write_safetensors(tensors)};
+  }
+}
+
 Table some_columns(const Table& table, const std::vector<ColumnSpec>& specs) {
   Table result(specs);
   for (const ColumnSpec& spec : specs) {
@@ -102,6 +134,7 @@ void add_arm_tables(const Results& results, Report& report) {
   report.tables["fits"] = results.gather(arms_stage, "fits", fit_columns);
   report.tables["trace"] = results.gather(arms_stage, "trace", trace_columns);
   add_series(report.tables.at("trace"), report);
+  add_weights(results, report);
 }
 
 Outcomes read_outcomes(const Results& results, std::size_t arms) {

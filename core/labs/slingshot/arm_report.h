@@ -18,7 +18,8 @@ Plan arms_plan(std::size_t arms, std::int64_t repeats);
 Json arm_key(const std::vector<Arm>& arms, std::int64_t index);
 
 /// Tables events, slingshots, fits and trace; series of repeat 0 (x = step) by arm: true_loss, absorbed,
-/// w_mean_norm, h_mean_norm, median_margin; table "curves": the trace of repeat 0, thinned for figures.
+/// w_mean_norm, h_mean_norm, median_margin; table "curves": the trace of repeat 0, thinned for figures; when
+/// the run is complete, the file weights.safetensors: ARM/layers.0.weight … [out, in] of repeat 0.
 void add_arm_tables(const Results& results, Report& report);
 
 /// What claims ask of one arm of one repeat.

@@ -21,6 +21,10 @@ extern const std::vector<ColumnSpec> summary_columns;  ///< those of events, the
 extern const std::vector<ColumnSpec> event_columns;
 extern const std::vector<ColumnSpec> accuracy_columns;  ///< arm, repeat, step, train_accuracy, test_accuracy
 
+/// layer, outputs, value: the weights of one network, layer by layer in the order [out, in].
+extern const std::vector<ColumnSpec> weight_columns;
+void append_weights(const Network& network, Partial& partial);
+
 /// Writes what an arm does into a partial.
 class ArmRecorder {
  public:
@@ -29,8 +33,8 @@ class ArmRecorder {
 
   /// Every step; appends a row of the trace to every log_every-th.
   void observe(const StepRecord& record);
-  /// Appends the rows of summary, slingshots and fits.
-  void finish(double train_accuracy, double test_accuracy);
+  /// Appends the rows of summary, slingshots and fits, and the weights of repeat 0.
+  void finish(double train_accuracy, double test_accuracy, const Network& network);
   RunMonitor& monitor() { return monitor_; }
 
  private:

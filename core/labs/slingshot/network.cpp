@@ -29,6 +29,12 @@ Network::Output Network::operator()(const Batch& batch) const {
   return output;
 }
 
+std::vector<Tensor> Network::weights() const {
+  const Tensor first = tensor::detach(first_.value);
+  return {shape_.pairs ? tensor::contiguous(tensor::transpose(first)) : first, tensor::detach(middle_.value),
+          tensor::detach(last_.value)};
+}
+
 double accuracy(const Tensor& logits, std::span<const std::int32_t> labels) {
   const auto classes = static_cast<std::size_t>(logits.size(1));
   std::int64_t right = 0;

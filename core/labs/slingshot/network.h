@@ -34,6 +34,8 @@ class Network {
   /// Pointers into this network: it must stay where it is while they are used. The first one is [inputs,
   /// width] when inputs are pairs (a table of rows), else [width, inputs].
   std::vector<nn::Parameter*> parameters() { return {&first_, &middle_, &last_}; }
+  /// The three weights as [out, in].
+  std::vector<tensor::Tensor> weights() const;
   /// The last layer's weight [classes, width].
   const tensor::Tensor& classifier() const { return last_.value; }
   const NetworkShape& shape() const { return shape_; }

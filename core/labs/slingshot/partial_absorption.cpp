@@ -172,7 +172,7 @@ class DigitsTask final : public Stepper {
       run_->batch.select(run_->batches.at(done_));
       if (!run_->trainer.step(run_->batch, record)) {
         run_->recorder.monitor().diverged(done_);
-        run_->recorder.finish(nan, nan);
+        run_->recorder.finish(nan, nan, run_->network);
         return true;
       }
       run_->recorder.observe(record);
@@ -185,7 +185,7 @@ class DigitsTask final : public Stepper {
             .table("evaluation", evaluation_columns())
             .append_row(arm_.name, repeat_, done_, seen.loss, seen.train_accuracy, seen.test_accuracy);
       }
-      if (last) run_->recorder.finish(seen.train_accuracy, seen.test_accuracy);
+      if (last) run_->recorder.finish(seen.train_accuracy, seen.test_accuracy, run_->network);
       return last;
     }
     return false;

@@ -1,4 +1,5 @@
 // The studies that train: the central claim at a reduced size, its controls, what arms share, bad input.
+#include "data/safetensors.h"
 #include "labs/slingshot/studies.h"
 #include "study/driver.h"
 
@@ -122,6 +123,17 @@ TEST(LossSpikes, ADivergedArmFailsWhatNeedsIt) {
   EXPECT_EQ(status(report, "exponential-fit"), ClaimStatus::Fails);
   EXPECT_EQ(status(report, "format-order"), ClaimStatus::Fails);
   EXPECT_GT(report.series.at("true_loss/float16:log_softmax").x.size(), 0u);  // the trace is kept
+}
+
+TEST(LossSpikes, WeightsAreAFileOfTheReport) {
+  const Report report =
+      run(make_loss_spikes,
+          R"({"modulus": 7, "width": 8, "steps": 5, "repeats": 2, "arms": ["float64", "tf32:softmax"]})");
+  const ReportFile& file = report.files.at("weights.safetensors");
+  const Safetensors weights = Safetensors::parse(file.bytes);
+  ASSERT_EQ(weights.tensors().size(), 6u);
+  EXPECT_EQ(weights.at("float64/layers.0.weight").shape, (std::vector<std::int64_t>{8, 14}));
+  EXPECT_EQ(weights.at("tf32:softmax/layers.2.weight").shape, (std::vector<std::int64_t>{7, 8}));
 }
 
 TEST(LossSpikes, ClaimsOfAbsentArmsAreLeftOut) {
