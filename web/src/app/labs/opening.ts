@@ -9,6 +9,7 @@ export type Opening = (probe: Probe) => TemplateResult;
 
 const openings: Record<string, () => Promise<{ opening: Opening }>> = {
   recalibration: () => import('./recalibration/edge-figure.js'),
+  slingshot: () => import('./slingshot/absorption-figure.js'),
 };
 
 /** Null: the lab has none. */

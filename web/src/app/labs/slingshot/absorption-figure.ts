@@ -1,0 +1,378 @@
+// <reprise-absorption>: the visitor moves one sample's margin, or scrubs through a training run, and sees the sum
+// 1 + Σ e^(−D) lose its small terms and the true class its gradient. Every number comes from the kernel itself.
+import { html, nothing, svg } from 'lit';
+import type { SVGTemplateResult, TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import { valueText } from '../../../figures/value-text.js';
+import type { Config, Json } from '../../../model/contract.js';
+import type { Opening, Probe } from '../opening.js';
+import { PlainElement } from '../../plain-element.js';
+import { loadDescription } from '../../site-files.js';
+import type { ExampleRun, SampleAnswer } from './rounding.js';
+import {
+  binary,
+  formats,
+  forms,
+  largestMargin,
+  logPath,
+  runSentence,
+  sampleSentence,
+  shortened,
+} from './rounding.js';
+
+const study = 'slingshot/absorption-threshold';
+const log = 'slingshot/log-audit';
+const behind = [0.8, 2]; // how far the other wrong logits lie below the first
+const points = 240;
+const margin = { left: 46, right: 14, top: 12, bottom: 40 };
+const settleMilliseconds = 400;
+
+class Absorption extends PlainElement {
+  static override properties = { probe: { attribute: false } };
+  declare probe: Probe;
+
+  private format = 'float16';
+  private form = 'log_softmax';
+  private distance = 6;
+  private row = -1; // of the run; −1: the margin was set by hand
+  private answer: SampleAnswer | null = null;
+  private run: ExampleRun | null = null;
+  private config: Config | null = null;
+  private failure = '';
+  private spoken = '';
+  private width = 0;
+  private asking = false;
+  private waiting = false;
+  private settled: ReturnType<typeof setTimeout> | undefined;
+  private readonly resize = new ResizeObserver(([entry]) => {
+    const width = Math.round(entry?.contentRect.width ?? 0);
+    if (width > 0 && width !== this.width) {
+      this.width = width;
+      this.requestUpdate();
+    }
+  });
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.begin();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resize.disconnect();
+    clearTimeout(this.settled);
+  }
+
+  override firstUpdated(): void {
+    const plot = this.querySelector('.plot');
+    if (plot) this.resize.observe(plot);
+  }
+
+  private async begin(): Promise<void> {
+    try {
+      const widget = async (name: string): Promise<Config> =>
+        (await loadDescription(name)).presets['widget'] ?? {};
+      this.config = await widget(study);
+      this.run = (await this.probe(log, await widget(log), 'example', {})) as unknown as ExampleRun;
+      this.ask();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** One question at a time; what changed meanwhile is asked next. */
+  private ask(): void {
+    this.requestUpdate();
+    this.waiting = true;
+    if (this.asking || !this.config) return;
+    this.asking = true;
+    this.waiting = false;
+    const question = {
+      format: this.format,
+      form: this.form,
+      margin: this.distance,
+      offsets: behind,
+      max_margin: largestMargin(this.format),
+      points,
+    };
+    this.probe(study, this.config, 'sample', question as Json).then(
+      (answer) => {
+        this.answer = answer as unknown as SampleAnswer;
+        this.failure = '';
+        this.answered();
+      },
+      (error: unknown) => {
+        this.fail(error);
+        this.answered();
+      },
+    );
+  }
+
+  private answered(): void {
+    this.asking = false;
+    this.requestUpdate();
+    if (this.waiting) this.ask();
+    clearTimeout(this.settled);
+    // a screen reader hears the outcome, not every step on the way
+    this.settled = setTimeout(() => {
+      this.spoken = [this.sentence(), this.story()].filter((one) => one !== '').join('. ');
+      this.requestUpdate();
+    }, settleMilliseconds);
+  }
+
+  private fail(error: unknown): void {
+    this.failure = error instanceof Error ? error.message : String(error);
+    this.requestUpdate();
+  }
+
+  private sentence(): string {
+    return this.answer ? sampleSentence(this.answer, this.format, this.distance) : '';
+  }
+
+  private story(): string {
+    return this.run && this.row >= 0 ? runSentence(this.run, this.row) : '';
+  }
+
+  private setMargin(value: number): void {
+    this.row = -1;
+    this.distance = Math.min(Math.max(Math.round(value * 20) / 20, 0), largestMargin(this.format));
+    this.ask();
+  }
+
+  private choose(format: string, form: string): void {
+    this.format = format;
+    this.form = form;
+    this.row = -1;
+    this.distance = Math.min(this.distance, largestMargin(format));
+    this.ask();
+  }
+
+  /** The kernel and the median margin of one step of the run. */
+  private setRow(row: number): void {
+    const margins = this.run?.median_margin ?? [];
+    this.row = Math.min(Math.max(Math.round(row), 0), margins.length - 1);
+    this.format = 'float16';
+    this.form = 'log_softmax';
+    this.distance = Math.max(margins[this.row] ?? 0, 0);
+    this.ask();
+  }
+
+  /** Dragging in a plot: the share of its width, from 0 to 1. */
+  private drag(use: (share: number) => void): (event: PointerEvent) => void {
+    return (event) => {
+      const frame = event.currentTarget as Element;
+      if (event.type === 'pointerdown') {
+        if (event.button !== 0) return;
+        frame.setPointerCapture(event.pointerId);
+      } else if (!frame.hasPointerCapture(event.pointerId)) return;
+      const box = frame.getBoundingClientRect();
+      use((event.clientX - box.left - margin.left) / (box.width - margin.left - margin.right));
+    };
+  }
+
+  // --- drawing ---------------------------------------------------------------------------------------------------
+
+  override render(): TemplateResult {
+    return html`<section class="opening-figure absorption" aria-labelledby="absorption-title">
+      <h2 id="absorption-title" class="seen">${this.sentence() || 'Move the margin of one sample'}</h2>
+      <p class="plotted">
+        One sample with four classes, every operation rounded to the chosen format. Drag in the plots, or use
+        the sliders.
+      </p>
+      <div class="board">
+        <div class="plot">${this.width > 0 ? html`${this.gradientPlot()} ${this.runPlot()}` : nothing}</div>
+        <div class="side">${this.controls()} ${this.answer ? this.numbers(this.answer) : nothing}</div>
+      </div>
+      ${this.failure
+        ? html`<p class="problem" role="alert">The figure could not be computed: ${this.failure}</p>`
+        : nothing}
+      <p class="visually-hidden" role="status" aria-live="polite">${this.spoken}</p>
+    </section>`;
+  }
+
+  private frame(
+    height: number,
+    powers: [number, number],
+    name: string,
+    label: string,
+    use: (share: number) => void,
+    draw: (x: (share: number) => number, y: (power: number) => number) => SVGTemplateResult,
+  ): TemplateResult {
+    const inner = this.width - margin.left - margin.right;
+    const floor = height - margin.bottom;
+    const [low, high] = powers;
+    const x = (share: number): number => margin.left + share * inner;
+    const y = (power: number): number => floor - ((power - low) / (high - low)) * (floor - margin.top);
+    const every = Math.ceil((high - low) / 4);
+    const ticks = Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, k) => high - k * every);
+    const move = this.drag(use);
+    return html`<svg
+      width=${this.width}
+      height=${height}
+      role="img"
+      aria-label=${label}
+      @pointerdown=${move}
+      @pointermove=${move}
+    >
+      ${ticks.map(
+        (tick) =>
+          svg`<line class="grid" x1=${x(0)} x2=${x(1)} y1=${y(tick)} y2=${y(tick)} /><text x=${x(0) - 6} y=${y(tick) + 4} text-anchor="end">${valueText(10 ** tick)}</text>`,
+      )}
+      ${svg`<text x=${x(0.5)} y=${height - 6} text-anchor="middle">${name}</text>`} ${draw(x, y)}
+    </svg>`;
+  }
+
+  private gradientPlot(): TemplateResult {
+    const end = largestMargin(this.format);
+    const lowest = Math.floor(Math.log10(Math.exp(-end))) - 1;
+    const { answer } = this;
+    return this.frame(
+      220,
+      [Math.max(lowest, -16), 0],
+      'margin D in nats: how far the true logit is ahead',
+      `Size of the gradients over the margin in ${this.format}`,
+      (share) => this.setMargin(share * end),
+      (x, y) => {
+        if (!answer) return svg``;
+        const { curve, threshold } = answer;
+        const path = (ys: number[]): string => logPath(curve.margin, ys, (d) => x(d / end), y);
+        return svg`${[0, 0.25, 0.5, 0.75, 1].map(
+          (share) =>
+            svg`<text x=${x(share)} y=${y(Math.max(lowest, -16)) + 18} text-anchor="middle">${valueText(share * end)}</text>`,
+        )}<line class="limit" x1=${x(threshold / end)} x2=${x(threshold / end)} y1=${y(0)} y2=${y(Math.max(lowest, -16))} /><text x=${x(threshold / end) + 5} y=${y(0) + 10}>${answer.precision} ln 2</text><path class="others" d=${path(curve.others)} /><path class="own" d=${path(curve.true)} /><text x=${x(0) + 8} y=${y(Math.max(lowest, -16)) - 22}><tspan class="own">━ true class</tspan></text><text x=${x(0) + 8} y=${y(Math.max(lowest, -16)) - 7}><tspan class="others">┅ others, summed</tspan></text><line class="here" x1=${x(this.distance / end)} x2=${x(this.distance / end)} y1=${y(0)} y2=${y(Math.max(lowest, -16))} />`;
+      },
+    );
+  }
+
+  private runPlot(): TemplateResult | typeof nothing {
+    const { run } = this;
+    if (!run) return nothing;
+    const last = run.step.length - 1;
+    const steps = run.step[last] ?? 1;
+    return this.frame(
+      190,
+      [-4, 1],
+      'step of a run in float16; filled: share of absorbed samples',
+      'Training loss over steps, with a spike',
+      (share) => this.setRow(share * last),
+      (x, y) => {
+        const floor = y(-4);
+        const share = run.absorbed.map(
+          (part, k) => `${x((run.step[k] ?? 0) / steps).toFixed(1)} ${(floor - 40 * part).toFixed(1)}`,
+        );
+        const here = x((run.step[Math.max(this.row, 0)] ?? 0) / steps);
+        return svg`${[0, 0.5, 1].map(
+          (part) =>
+            svg`<text x=${x(part)} y=${floor + 18} text-anchor="middle">${Math.round(part * steps)}</text>`,
+        )}<path class="share" d="M${x(0)} ${floor}L${share.join('L')}L${x(1)} ${floor}Z" /><path class="own" d=${logPath(run.step, run.loss, (step) => x(step / steps), y)} /><text x=${x(1)} y=${y(1) + 10} text-anchor="end">loss</text>${
+          this.row < 0 ? nothing : svg`<line class="here" x1=${here} x2=${here} y1=${y(1)} y2=${floor} />`
+        }`;
+      },
+    );
+  }
+
+  private controls(): TemplateResult {
+    const select = (
+      id: string,
+      label: string,
+      choices: string[],
+      value: string,
+      use: (one: string) => void,
+    ) =>
+      html`<label for=${id}>${label}</label>
+        <select id=${id} @change=${(event: Event) => use((event.target as HTMLSelectElement).value)}>
+          ${choices.map(
+            (one) =>
+              html`<option value=${one} ?selected=${one === value}>${one.replaceAll('_', ' ')}</option>`,
+          )}
+        </select>`;
+    const slider = (
+      id: string,
+      [label, shown, spoken]: [string, string, string],
+      [end, step, value]: [number, number, number],
+      use: (value: number) => void,
+    ) =>
+      html`<div class="knob">
+        <label for=${id}>${label}</label> <output>${shown}</output>
+        <input
+          type="range"
+          id=${id}
+          min="0"
+          max=${end}
+          step=${step}
+          aria-valuetext=${spoken}
+          .value=${live(String(value))}
+          @input=${(event: Event) => use(Number((event.target as HTMLInputElement).value))}
+        />
+      </div>`;
+    const { run, row } = this;
+    const step = String(run?.step[Math.max(row, 0)] ?? 0);
+    return html`<div class="knobs">
+      <div class="buttons">
+        ${select('absorption-format', 'Format', Object.keys(formats), this.format, (one) =>
+          this.choose(one, this.form),
+        )}
+        ${select('absorption-form', 'Loss', forms, this.form, (one) => this.choose(this.format, one))}
+      </div>
+      ${slider(
+        'absorption-margin',
+        ['Margin D', `${valueText(this.distance)} nats`, `${valueText(this.distance)} nats`],
+        [largestMargin(this.format), 0.05, this.distance],
+        (value) => this.setMargin(value),
+      )}
+      ${run
+        ? slider(
+            'absorption-step',
+            ['Step of the run', row < 0 ? '–' : step, row < 0 ? 'not in the run' : `step ${step}`],
+            [run.step.length - 1, 1, Math.max(row, 0)],
+            (value) => this.setRow(value),
+          )
+        : nothing}
+      ${row < 0 ? nothing : html`<p class="help">${this.story()}.</p>`}
+    </div>`;
+  }
+
+  private numbers(answer: SampleAnswer): TemplateResult {
+    const { precision, terms, sums, gradient, probabilities, logits } = answer;
+    const line = (sign: string, value: number): TemplateResult => {
+      const { whole, kept, dropped } = binary(value, precision);
+      return html`<div>${sign}${whole}.${shortened(kept)}<i>│${dropped}</i></div>`;
+    };
+    const cell = (value: number): TemplateResult => html`<td class="number">${valueText(value)}</td>`;
+    return html`<div class="bits" aria-hidden="true">
+        ${line('\u2007', 1)} ${line('+', terms[1] ?? 0)} ${line('=', sums[1] ?? 1)}
+      </div>
+      <p class="help">
+        1 + e^(−D) with ${precision} bits:
+        ${sums[1] === 1 ? 'everything right of the bar is lost' : 'what is right of the bar is rounded away'}.
+      </p>
+      <table>
+        <thead>
+          <tr>
+            <th>class</th>
+            <th>logit</th>
+            <th>p</th>
+            <th>gradient</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${gradient.map(
+            (g, k) =>
+              html`<tr>
+                <th>${k === 0 ? 'true' : k}</th>
+                ${cell(logits[k] ?? 0)}
+                ${probabilities ? cell(probabilities[k] ?? 0) : html`<td class="number">–</td>`} ${cell(g)}
+              </tr>`,
+          )}
+          <tr class="sum">
+            <th colspan="3">sum, 0 in exact arithmetic</th>
+            ${cell(answer.gradient_sum)}
+          </tr>
+        </tbody>
+      </table>`;
+  }
+}
+
+customElements.define('reprise-absorption', Absorption);
+
+export const opening: Opening = (probe) => html`<reprise-absorption .probe=${probe}></reprise-absorption>`;
