@@ -420,7 +420,7 @@ describe('own data', () => {
     assert.match(await page.locator('.inputs').textContent(), /Nothing leaves this browser/);
     await page.locator('input[type=file]').setInputFiles(scores);
     await finished(page);
-    assert.match(await page.locator('.inputs .file').textContent(), /scores\.csv/);
+    assert.match(await page.locator('.inputs .file').textContent(), /scores\.csv[^]*Columns: score, label\./);
     assert.ok((await page.locator('.claims .verdict.holds').count()) > 0);
     assert.match(page.url(), /input\.scores=[0-9a-f]{64}/);
     assert.deepEqual(sent, []);

@@ -36,6 +36,37 @@ test('a log–log line has the coordinates that its numbers say', () => {
   });
 });
 
+test('a long legend makes a figure higher instead of its plot flatter', () => {
+  const small = { width: 320, height: 280, theme: lightTheme };
+  const drawn = scene(
+    sampleFigure([{ ...lineMark, label: 'a rather long name for n' }]),
+    sampleReport(),
+    small,
+  );
+  assert.ok(drawn.height > 280 && drawn.plot.height >= 190, `${drawn.height}, plot ${drawn.plot.height}`);
+  assert.equal(scene(sampleFigure([lineMark]), sampleReport(), options).height, 400);
+});
+
+test('a miniature without room for every name leaves some out and has no legend', () => {
+  const marks = [{ kind: 'band', table: 'risks', x: 'bins', low: 'risk_low', high: 'risk_high' } as const];
+  const tiny = { width: 300, height: 170, theme: lightTheme, compact: true };
+  const drawn = scene(sampleFigure([...marks, lineMark, lineMark]), sampleReport(), tiny);
+  assert.ok(drawn.plot.y < 60, 'the plot begins below at most one row of a legend');
+  assert.ok(texts(drawn).filter((text) => text.startsWith('n = ')).length <= 5);
+});
+
+test('bands of one meaning share an entry of the legend, with both colours', () => {
+  const band = { kind: 'band', series: 'best', label: '10–90 % of the seeds' } as const;
+  const drawn = scene(sampleFigure([band, band]), sampleReport(), options);
+  assert.equal(texts(drawn).filter((text) => text === '10–90 % of the seeds').length, 1);
+  const swatches = ofKind(drawn, 'rect').filter(({ height }) => height === 10);
+  assert.equal(swatches.length, new Set(swatches.map(({ fill }) => fill)).size);
+  assert.equal(
+    swatches.reduce((sum, { width }) => sum + width, 0),
+    18,
+  );
+});
+
 test('every group is named at its end and has its own colour', () => {
   const drawn = scene(sampleFigure([lineMark]), sampleReport(), options);
   for (const n of ['300', '1000', '3000', '10\u202f000', '30\u202f000']) {

@@ -1,10 +1,12 @@
 // The visitor's own files: drop or choose, what is expected, and where they go.
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { until } from 'lit/directives/until.js';
 import { saveText } from '../figures/download.js';
 import { formatBytes } from '../model/format.js';
 import { siteUrl } from '../engines/site.js';
 import type { InputSpec } from '../model/contract.js';
+import { columnsText } from './file-columns.js';
 import type { StudySession } from './study-session.js';
 
 export function inputPanels(session: StudySession): TemplateResult | typeof nothing {
@@ -41,7 +43,8 @@ function inputPanel(input: InputSpec, session: StudySession): TemplateResult {
     <div class="drop">
       ${file
         ? html`<p class="file">
-            <strong>${file.name}</strong> <span>${formatBytes(file.size)}</span>
+            <strong>${file.name}</strong>
+            <span>${formatBytes(file.size)}. ${until(columnsText(file), '')}</span>
             <button
               type="button"
               class="quiet"

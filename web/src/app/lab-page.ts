@@ -27,6 +27,8 @@ class LabPage extends PlainElement {
   private readonly sessions = new Map<string, StudySession>();
   /** Permalinks of untouched studies: they leave the address as it is. */
   private readonly standard = new Map<string, string>();
+  /** The study whose tab was last brought into sight. */
+  private shown = '';
   private version = 0;
   private failure = '';
   private copied = '';
@@ -174,6 +176,16 @@ class LabPage extends PlainElement {
     const fragment = encodePermalink(session.permalink());
     if (fragment !== this.standard.get(session.description.study)) address.hash = fragment;
     return address.href;
+  }
+
+  protected override updated(): void {
+    if (this.shown === this.active) return;
+    const tab = this.querySelector<HTMLElement>('.studies [aria-current=page]');
+    const row = tab?.parentElement;
+    if (!tab || !row) return;
+    this.shown = this.active;
+    // on a phone the row of studies scrolls; the page itself does not move
+    row.scrollLeft = tab.offsetLeft - row.offsetLeft - 24;
   }
 
   override render(): TemplateResult {

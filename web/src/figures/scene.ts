@@ -54,8 +54,11 @@ interface Content {
 /** Places everything. Without a report, or with nothing in it yet, only the axes and `empty`. */
 export function scene(figure: FigureSpec, report: Report | null, options: SceneOptions): Scene {
   const content = readContent(figure, report ?? noReport, options);
-  const direct = arrange(content, true);
-  const arranged = direct ?? arrange(content, false);
+  const arranged =
+    arrange(content, true) ??
+    // a miniature has no room for a legend: names that do not fit are left out
+    (options.compact ? arrange(content, true, true) : null) ??
+    arrange(content, false);
   if (!arranged) throw new Error('a figure with a legend always has an arrangement');
   return arranged;
 }
@@ -123,8 +126,11 @@ function exactEnds(values: number[], spec: AxisSpec): [number, number] {
   return [spec.low ?? Math.min(...usable), spec.high ?? Math.max(...usable)];
 }
 
-/** With names at the ends of lines, or (always possible) with a legend; null when the names do not fit. */
-function arrange(content: Content, direct: boolean): Scene | null {
+/**
+ * With names at the ends of lines, or (always possible) with a legend; null when the names do not fit. `sparing` leaves
+ * out names that do not fit.
+ */
+function arrange(content: Content, direct: boolean, sparing = false): Scene | null {
   const { figure, options, measure, sets, categories } = content;
   const { width, theme } = options;
   const keys = [...content.memory.keys];
@@ -147,7 +153,7 @@ function arrange(content: Content, direct: boolean): Scene | null {
   const ring = content.heat ? onHeat.ring : theme.background;
   const key = legend(entries, left, topRow + 2, width - left - 8, theme.ink, ring, measure);
   const plot: Box = { x: left, y: topRow + key.height + 8, width: width - left - right, height: 0 };
-  const height = Math.max(options.height, plot.y + bottom + (options.compact ? 60 : leastPlot));
+  const height = Math.max(options.height, plot.y + bottom + (options.compact ? 110 : leastPlot));
   plot.height = height - plot.y - bottom;
   // room inside the axes, so that marks on an end stay whole
   const inset = content.heat ? 0 : 8;
@@ -179,7 +185,10 @@ function arrange(content: Content, direct: boolean): Scene | null {
   const named = marks.references.flatMap((line) =>
     line.end && (direct || line.mark.kind !== 'rule') ? [line.end] : [],
   );
-  const ends = [...(direct ? endLabels(styled, frame) : []), ...named];
+  const ends = [...(direct ? endLabels(styled, frame) : []), ...named].map((end) => ({
+    ...end,
+    optional: end.optional === true || sparing,
+  }));
   const area: Box = { x: plot.x, y: plot.y, width: width - plot.x, height: plot.height };
   const placed = placeEndLabels(ends, area, measure, rules.boxes);
   if (!placed && direct) return null;

@@ -26,7 +26,7 @@ import {
 const study = 'recalibration/optimal-bins';
 const sampleSizes = [300, 1000, 3000, 10_000];
 const samples = 1000;
-const margin = { left: 38, right: 14, top: 10, bottom: 46 };
+const margin = { left: 38, right: 14, top: 26, bottom: 46 };
 const reach = 22; // pixels around an edge that take hold of it
 const settleMilliseconds = 400;
 
@@ -257,7 +257,7 @@ class BinEdges extends PlainElement {
         (tick) =>
           svg`<line class="grid" x1=${x(0)} x2=${x(1)} y1=${y(tick)} y2=${y(tick)} /><text class="tick" x=${x(0) - 6} y=${y(tick) + 4} text-anchor="end">${tick}</text><text class="tick" x=${x(tick)} y=${floor + 22} text-anchor="middle">${tick}</text>`,
       )}
-      ${svg`<text class="name" x=${x(0.5)} y=${height - 6} text-anchor="middle">rank of the score F(z)</text>`}
+      ${svg`<text class="name" x=${x(0.5)} y=${height - 6} text-anchor="middle">rank of the score F(z)</text><text class="name" x="2" y="11">probability of label 1</text>`}
       ${this.answer ? layers(this.answer, x, y) : nothing}
       ${this.edges.map((edge, k) => this.edge(edge, k, x(edge), floor))}
     </svg>`;
