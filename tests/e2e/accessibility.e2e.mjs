@@ -30,9 +30,11 @@ async function look(page, name) {
   for (const width of [1280, 720, 390]) {
     for (const colorScheme of ['light', 'dark']) {
       await page.setViewportSize({ width, height: 900 });
-      await page.emulateMedia({ colorScheme });
-      // colours change in a transition of 120 ms, figures are drawn anew
-      await page.waitForTimeout(400);
+      // without motion colours change at once; figures are drawn anew in the next frames
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+      );
       const where = `${name} at ${width} px, ${colorScheme}`;
       assert.deepEqual(await seriousFindings(page), [], where);
       assert.ok((await fits(page)) <= 0, `${where} scrolls sideways`);

@@ -28,6 +28,14 @@ after(async () => {
   await plain?.stop();
 });
 
+/** One worker on every machine: a run is not over before its first tasks are kept. */
+async function openAlone(path) {
+  const page = await openPage(browser, 'about:blank', { allowed: [/status of 404/] });
+  await page.addInitScript(() => Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => 1 }));
+  await page.goto(plain.url + path);
+  return page;
+}
+
 const offer = (page) => page.locator('reprise-continue .continue');
 /** Starts the run and returns when some of its tasks are kept. */
 async function startAndKeep(page) {
@@ -51,7 +59,7 @@ async function startAndKeep(page) {
 
 /** A page that was reloaded in the middle of a run, with its offer. */
 async function interruptedPage() {
-  const page = await openPage(browser, plain.url + address, { allowed: [/status of 404/] });
+  const page = await openAlone(address);
   await startAndKeep(page);
   assert.equal(await offer(page).count(), 0);
   await page.reload();
@@ -94,7 +102,7 @@ test('a run on own data goes on once the same file is chosen again', { timeout: 
   // repeatable numbers, and enough of them that the run is not over before its first tasks are kept
   let state = 12345;
   const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
-  const rows = Array.from({ length: 150_000 }, () => {
+  const rows = Array.from({ length: 300_000 }, () => {
     const score = random();
     return `${score.toFixed(6)},${random() < score * score ? 1 : 0}`;
   });
@@ -103,9 +111,7 @@ test('a run on own data goes on once the same file is chosen again', { timeout: 
   writeFileSync(file, `score,label\n${rows.join('\n')}\n`);
   writeFileSync(other, 'score,label\n0.2,0\n0.7,1\n0.3,0\n0.9,1\n');
 
-  const page = await openPage(browser, `${plain.url}labs/recalibration/#study=${myScores}&set.folds=20`, {
-    allowed: [/status of 404/],
-  });
+  const page = await openAlone(`labs/recalibration/#study=${myScores}&set.folds=50`);
   await page.locator('.inputs input[type=file]').setInputFiles(file);
   await startAndKeep(page);
   await page.reload();
@@ -125,7 +131,7 @@ test('a run on own data goes on once the same file is chosen again', { timeout: 
   await again.click();
   await page.locator('.state', { hasText: /Finished in/ }).waitFor(slow);
   const text = await downloadedReport(page);
-  const words = ['--set', 'folds=20', '--input', `scores=${file}`, '--preset', 'widget'];
+  const words = ['--set', 'folds=50', '--input', `scores=${file}`, '--preset', 'widget'];
   const { stdout } = await reprise('run', myScores, '--json', ...words);
   assertSameText(withoutProvenance(text).rest, withoutProvenance(stdout).rest);
   assert.deepEqual(page.troubles, []);

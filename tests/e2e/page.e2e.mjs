@@ -213,7 +213,7 @@ describe('lab page', () => {
     await page.getByRole('button', { name: 'Cancel' }).waitFor(slow);
     await page.locator('.progress').waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
-    await run.waitFor({ timeout: 2000 });
+    await run.waitFor(slow);
     assert.equal(await page.locator('.progress').count(), 0);
     await close(page);
   });
