@@ -60,16 +60,17 @@ test('relations in signs', () => {
   assert.equal(neededText('==', -1), '= −1');
 });
 
-// the planned labs are part of the product: as many as the catalogue shows, complete, each with a question of its own
+// the planned labs are part of the product: complete, each with a question of its own; a lab that is built leaves the
+// list (that the catalogue shows sixteen in all is tested in the browser)
 const planned: LabEntry[] = plannedLabs.map((lab) => ({
   ...lab,
   planned: true,
   studies: [],
 }));
 
-test('the fifteen planned labs are complete', () => {
-  assert.equal(planned.length, 15);
-  assert.equal(new Set(planned.map(({ slug }) => slug)).size, 15);
+test('the planned labs are complete', () => {
+  assert.ok(planned.length < 16);
+  assert.equal(new Set(planned.map(({ slug }) => slug)).size, planned.length);
   for (const { slug, title, question, paper, tags, own_data } of planned) {
     assert.match(slug, /^[a-z-]+$/);
     assert.ok(title.length > 3 && question.endsWith('?'), slug);
@@ -85,7 +86,7 @@ test('search finds words anywhere, without accents; filters narrow further', () 
   assert.deepEqual(slugs({ words: 'dolz' }), ['modulus-of-continuity']);
   assert.deepEqual(slugs({ words: 'noise level' }), ['diffusion-representation']);
   assert.deepEqual(slugs({ words: 'zzz' }), []);
-  assert.equal(slugs({}).length, 15);
+  assert.equal(slugs({}).length, planned.length);
   assert.deepEqual(slugs({ tag: 'clustering' }), ['prototype-clustering']);
   const verdicts = { holds: 1, total: 1, preset: 'browser', seed: 1, others: [], longest_seconds: 4 };
   const built = { ...planned[0]!, planned: false, verdicts };
