@@ -33,7 +33,7 @@ class Absorption extends PlainElement {
 
   private format = 'float16';
   private form = 'log_softmax';
-  private distance = 6;
+  private distance = 8;
   private row = -1; // of the run; −1: the margin was set by hand
   private answer: SampleAnswer | null = null;
   private run: ExampleRun | null = null;
@@ -216,7 +216,7 @@ class Absorption extends PlainElement {
     >
       ${ticks.map(
         (tick) =>
-          svg`<line class="grid" x1=${x(0)} x2=${x(1)} y1=${y(tick)} y2=${y(tick)} /><text x=${x(0) - 6} y=${y(tick) + 4} text-anchor="end">${valueText(10 ** tick)}</text>`,
+          svg`<line class="grid" x1=${x(0)} x2=${x(1)} y1=${y(tick)} y2=${y(tick)} /><text x=${x(0) - 6} y=${y(tick) + 4} text-anchor="end">${valueText(10 ** tick).replace(/^1×/, '')}</text>`,
       )}
       ${svg`<text x=${x(0.5)} y=${height - 6} text-anchor="middle">${name}</text>`} ${draw(x, y)}
     </svg>`;
@@ -252,7 +252,7 @@ class Absorption extends PlainElement {
     return this.frame(
       190,
       [-4, 1],
-      'step of a run in float16; filled: share of absorbed samples',
+      'step of a float16 run; filled: absorbed',
       'Training loss over steps, with a spike',
       (share) => this.setRow(share * last),
       (x, y) => {
@@ -279,13 +279,15 @@ class Absorption extends PlainElement {
       value: string,
       use: (one: string) => void,
     ) =>
-      html`<label for=${id}>${label}</label>
+      html`<span class="pair"
+        ><label for=${id}>${label}</label>
         <select id=${id} @change=${(event: Event) => use((event.target as HTMLSelectElement).value)}>
           ${choices.map(
             (one) =>
               html`<option value=${one} ?selected=${one === value}>${one.replaceAll('_', ' ')}</option>`,
           )}
-        </select>`;
+        </select></span
+      >`;
     const slider = (
       id: string,
       [label, shown, spoken]: [string, string, string],
