@@ -197,6 +197,7 @@ Figure true_loss_figure() {
       "True loss (double, from the logits) of every arm at repeat 0; dots: starts of slingshots, at "
       "the height of their peak; vertical lines: onset and first spike of the test arm";
   figure.x = axis("step");
+  figure.x.low = 0;  // an onset or spike of −1 (never) stays outside
   figure.y = axis("true loss", "nats", true);
   Mark starts = table_mark(Mark::Kind::Points, "slingshots", "start", "peak_true_loss", "arm");
   figure.marks = {arm_lines("true_loss"), starts, rule_mark('x', FigureNumber::metric("onset"), "onset"),

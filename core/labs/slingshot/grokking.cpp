@@ -159,13 +159,16 @@ void Grokking::fill_report(const Config& config, const Results& results, Report&
   report.tables["rises"] = std::move(rises);
   report.metrics["mean_rise_after_slingshot"] =
       counted > 0 ? total / static_cast<double>(counted) : std::numeric_limits<double>::quiet_NaN();
-  report.metrics["onset"] = report.metrics["first_spike"] = -1;
+  // For the figure's lines: not a number when there was none.
+  double& onset = report.metrics["onset"] = std::numeric_limits<double>::quiet_NaN();
+  double& first_spike = report.metrics["first_spike"] = std::numeric_limits<double>::quiet_NaN();
   const std::vector<Arm> arms = parse_arms(config.arms);
   const std::optional<std::size_t> test = test_arm(arms);
   const Outcomes outcomes = read_outcomes(results, arms.size());
   if (!test || outcomes.empty() || outcomes.front().size() <= *test) return;
-  report.metrics["onset"] = static_cast<double>(outcomes.front()[*test].onset);
-  report.metrics["first_spike"] = static_cast<double>(outcomes.front()[*test].first_spike);
+  const ArmOutcome& arm = outcomes.front()[*test];
+  if (arm.onset >= 0) onset = static_cast<double>(arm.onset);
+  if (arm.first_spike >= 0) first_spike = static_cast<double>(arm.first_spike);
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ std::vector<Figure> figures() {
       "Onset (a quarter of the samples absorbed) and first spike of every arm at repeat 0; −1: never";
   first.x = axis("arm");
   first.y = axis("step");
+  first.y.low = 0;
   for (const char* column : {"onset", "first_spike"}) {
     Mark bars = table_mark(Mark::Kind::Bars, "events", "arm", column);
     bars.filter_column = "repeat";
