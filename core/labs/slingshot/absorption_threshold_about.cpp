@@ -60,7 +60,7 @@ std::vector<ClaimSpec> claims() {
           "threshold-formula",
           "With two classes the first exact zero is at p ln 2 − ln(1 + 2⁻ᵖ), up to half a unit in the last "
           "place of the margin.",
-          Relation::AtMost, 2.0 / 256,
+          Relation::AtMost, 0.0079,
           "Two steps of the grid of margins; the margin itself is rounded to the format, hence half a unit."),
       claim_spec(
           "order-effect",
