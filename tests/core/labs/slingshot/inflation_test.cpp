@@ -107,6 +107,25 @@ TEST(InflationModel, KernelGrowsAsPredictedFromTheGrowingStartOnly) {
   }
 }
 
+TEST(InflationModel, GrowthIsThatOfARecurrenceForTheMargin) {
+  // Without any kernel: δ = e^(−D)/(1 + (K − 1)e^(−D)), and the class parts, which grow at λ/(K − 1), raise
+  // D.
+  const auto growth = [](double bits, double eta) {
+    double margin = bits * std::log(2) + std::log(9) + 0.5, sum = 0;
+    for (int step = 0; step < 400; ++step) {
+      const double lambda = eta * std::exp(-margin) / (1 + 9 * std::exp(-margin)) * 9 / std::sqrt(500.0);
+      sum += std::log1p(lambda);
+      margin *= (1 + lambda / 9) * (1 + lambda / 9);
+    }
+    return sum;
+  };
+  const Json single =
+      run_study("inflation-model", R"({"steps":400,"format":"float32","eta_w":1e5,"eta_h":1e5})");
+  EXPECT_NEAR(metric(single, "log_growth"), growth(24, 1e5), 1e-7);
+  const Json brain = run_study("inflation-model", R"({"steps":400})");
+  EXPECT_NEAR(metric(brain, "log_growth"), growth(8, 1), 0.004 * growth(8, 1) * 2);  // half a unit in 8 bits
+}
+
 TEST(InflationModel, NothingGrowsWithoutAbsorption) {
   const Json report =
       run_study("inflation-model", R"({"steps":400,"format":"float64","margin_format":"bfloat16"})");
