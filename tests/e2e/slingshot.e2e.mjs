@@ -59,7 +59,7 @@ describe('opening figure of slingshot', () => {
     const page = await opened();
     await page.locator('#absorption-margin').focus();
     await page.keyboard.press('ArrowRight');
-    await title(page, /8.05 nats/);
+    await title(page, /9.05 nats/);
     await page.locator('#absorption-step').focus();
     await page.keyboard.press('End');
     await page

@@ -106,7 +106,7 @@ Description description() {
   Figure loss;
   loss.id = "loss";
   loss.question = "Where are the slingshots?";
-  loss.title = "{metrics.slingshots:.0f} slingshots; the largest loss is {metrics.max_loss:.3g}";
+  loss.title = "Slingshots: {metrics.slingshots:.0f}; largest loss {metrics.max_loss:.3g}";
   loss.subtitle = "Loss over steps; a vertical line from the smallest loss before a slingshot to its peak";
   loss.x = axis("step");
   loss.y = axis("loss", "nats", true);

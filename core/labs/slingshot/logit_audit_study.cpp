@@ -314,18 +314,26 @@ Estimate LogitAuditStudy::estimate_of(const Config& config, const InputInfos& in
   return estimate;
 }
 
-/// Samples by margin, in bins of equal width between the smallest and the largest.
-void fill_histogram(const std::vector<double>& margins, Table& table) {
-  if (margins.empty()) return;
+/// Samples by margin as the outline of a histogram: bins of equal width between the smallest and the largest,
+/// two points a bin.
+Series histogram(const std::vector<double>& margins) {
+  Series outline;
+  if (margins.empty()) return outline;
   const auto [low, high] = std::minmax_element(margins.begin(), margins.end());
   const double width = *high > *low ? (*high - *low) / histogram_bins : 1;
-  std::vector<std::int64_t> counts(histogram_bins);
+  std::vector<double> counts(histogram_bins);
   for (const double margin : margins) {
     ++counts[static_cast<std::size_t>(std::min((margin - *low) / width, histogram_bins - 1.0))];
   }
   for (int bin = 0; bin < histogram_bins; ++bin) {
-    table.append_row(*low + (bin + 0.5) * width, counts[static_cast<std::size_t>(bin)]);
+    for (const int edge : {bin, bin + 1}) {
+      outline.x.push_back(*low + edge * width);
+      outline.y.push_back(counts[static_cast<std::size_t>(bin)]);
+    }
   }
+  outline.y_low.assign(outline.x.size(), 0.0);
+  outline.y_high = outline.y;
+  return outline;
 }
 
 void LogitAuditStudy::fill_report(const Config& config, const Results& results, Report& report) const {
@@ -335,9 +343,7 @@ void LogitAuditStudy::fill_report(const Config& config, const Results& results, 
   }
   const Table samples = results.gather(audit_stage, "samples", sample_columns());
   report.metrics["median_margin"] = stats::median(samples.reals("margin"));
-  fill_histogram(
-      samples.reals("margin"),
-      report.table("margin_histogram", {{"margin", ColumnType::Real}, {"samples", ColumnType::Integer}}));
+  report.series["margin_histogram"] = histogram(samples.reals("margin"));
   report.table("samples", sample_columns()).append(samples);
   report.table("gradient", gradient_columns())
       .append(results.gather(audit_stage, "gradient", gradient_columns()));

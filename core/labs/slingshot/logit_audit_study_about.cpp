@@ -35,7 +35,8 @@ std::vector<Figure> figures() {
       "Samples by margin, and from where on a format with p bits loses a single competitor: p ln 2";
   margins.x = axis("margin D", "nats");
   margins.y = axis("samples");
-  margins.marks = {table_mark(Mark::Kind::Bars, "margin_histogram", "margin", "samples")};
+  margins.y.low = 0;
+  margins.marks = {band_mark("margin_histogram", "samples"), line_mark("margin_histogram", "")};
   for (const auto& [name, label] : {std::pair{"float32", "float32: 24 ln 2"},
                                     {"float16", "float16: 11 ln 2"},
                                     {"bfloat16", "bfloat16: 8 ln 2"}}) {

@@ -33,7 +33,7 @@ class Absorption extends PlainElement {
 
   private format = 'float16';
   private form = 'log_softmax';
-  private distance = 8;
+  private distance = 9;
   private row = -1; // of the run; −1: the margin was set by hand
   private answer: SampleAnswer | null = null;
   private run: ExampleRun | null = null;
