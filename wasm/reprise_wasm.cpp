@@ -149,6 +149,12 @@ class Reduction {
   }
   std::string append(const std::string& stage, double index, const val& rows) {
     return enveloped([&] {
+      if (results_.goes_to_files(stage)) {
+        auto& pieces = results_.stored[stage][static_cast<std::int64_t>(index)];
+        if (rows["length"].as<std::size_t>() > 0)
+          pieces.push_back(std::make_shared<reprise::MemorySource>(bytes_of(rows)));
+        return Json(true);
+      }
       reprise::Partial& partial = results_.partials[stage][static_cast<std::int64_t>(index)];
       if (rows["length"].as<std::size_t>() > 0) partial.append(reprise::Partial::from_bytes(bytes_of(rows)));
       return Json(true);
@@ -157,6 +163,7 @@ class Reduction {
   /// Forgets the rows of a task that begins again elsewhere.
   void discard(const std::string& stage, double index) {
     results_.partials[stage].erase(static_cast<std::int64_t>(index));
+    results_.stored[stage].erase(static_cast<std::int64_t>(index));
   }
   std::string reduce(bool complete, const std::string& provenance) {
     return enveloped([&] {

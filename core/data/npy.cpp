@@ -342,17 +342,25 @@ std::vector<double> NpyReader::read_rows(std::int64_t first, std::int64_t count)
   return values;
 }
 
-std::vector<std::byte> write_npy(std::span<const double> values, const std::vector<std::int64_t>& shape) {
+namespace {
+
+/// Elements of a shape; std::invalid_argument when there is no such shape.
+std::uint64_t elements_of(const std::vector<std::int64_t>& shape) {
   std::uint64_t elements = 1;
-  std::string tuple;
   for (const std::int64_t dimension : shape) {
     if (dimension < 0 || __builtin_mul_overflow(elements, static_cast<std::uint64_t>(dimension), &elements)) {
       throw std::invalid_argument("write_npy: the shape has a negative or too large dimension");
     }
-    tuple += (tuple.empty() ? "" : ", ") + std::to_string(dimension);
   }
-  if (elements != values.size())
-    throw std::invalid_argument("write_npy: the shape holds another number of elements");
+  return elements;
+}
+
+}  // namespace
+
+std::vector<std::byte> npy_header(const std::vector<std::int64_t>& shape) {
+  (void)elements_of(shape);
+  std::string tuple;
+  for (const std::int64_t dimension : shape) tuple += (tuple.empty() ? "" : ", ") + std::to_string(dimension);
   if (shape.size() == 1) tuple += ',';
   std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (" + tuple + "), }";
   // NumPy leaves room for the first dimension to grow to 21 digits, then fills up to a multiple of 64.
@@ -362,14 +370,22 @@ std::vector<std::byte> write_npy(std::span<const double> values, const std::vect
   header += '\n';
   if (header.size() > 0xFFFF) throw std::invalid_argument("write_npy: too many dimensions");
 
-  std::vector<std::byte> file(prefix_bytes + header.size() + values.size() * sizeof(double));
-  std::memcpy(file.data(), magic.data(), magic.size());
-  file[6] = std::byte{1};
-  file[8] = static_cast<std::byte>(header.size() & 0xFFU);
-  file[9] = static_cast<std::byte>(header.size() >> 8U);
-  std::memcpy(file.data() + prefix_bytes, header.data(), header.size());
-  if (!values.empty())
-    std::memcpy(file.data() + prefix_bytes + header.size(), values.data(), values.size_bytes());
+  std::vector<std::byte> bytes(prefix_bytes + header.size());
+  std::memcpy(bytes.data(), magic.data(), magic.size());
+  bytes[6] = std::byte{1};
+  bytes[8] = static_cast<std::byte>(header.size() & 0xFFU);
+  bytes[9] = static_cast<std::byte>(header.size() >> 8U);
+  std::memcpy(bytes.data() + prefix_bytes, header.data(), header.size());
+  return bytes;
+}
+
+std::vector<std::byte> write_npy(std::span<const double> values, const std::vector<std::int64_t>& shape) {
+  if (elements_of(shape) != values.size())
+    throw std::invalid_argument("write_npy: the shape holds another number of elements");
+  std::vector<std::byte> file = npy_header(shape);
+  const std::size_t begin = file.size();
+  file.resize(begin + values.size_bytes());
+  if (!values.empty()) std::memcpy(file.data() + begin, values.data(), values.size_bytes());
   return file;
 }
 

@@ -70,5 +70,8 @@ inline constexpr std::size_t max_npy_header_bytes = 65'536;
 /// A version 1.0 file of type '<f8' in row-major order, as numpy.save writes it.
 /// std::invalid_argument when the shape holds another number of elements.
 std::vector<std::byte> write_npy(std::span<const double> values, const std::vector<std::int64_t>& shape);
+/// What stands before the numbers of such a file, for writing them in pieces. std::invalid_argument when the
+/// shape is impossible.
+std::vector<std::byte> npy_header(const std::vector<std::int64_t>& shape);
 
 }  // namespace reprise

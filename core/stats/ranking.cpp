@@ -14,24 +14,43 @@ double RankingCounts::auc() const {
          (2 * static_cast<double>(positives) * static_cast<double>(negatives));
 }
 
-RankingCounts ranking_of_sorted(std::span<const double> ascending, std::span<const std::uint8_t> label) {
+namespace {
+
+void add_group(RankingCounts& counts, std::int64_t rows, std::int64_t positives) {
+  if (rows == 0) return;
+  const std::int64_t negatives = rows - positives;
+  counts.twice_concordant += positives * (2 * counts.negatives + negatives);
+  counts.positives += positives;
+  counts.negatives += negatives;
+  counts.distinct_scores += 1;
+  if (rows > 1) counts.tied_rows += rows;
+}
+
+}  // namespace
+
+void RankingCounter::add(std::span<const double> ascending, std::span<const std::uint8_t> label) {
   if (ascending.size() != label.size()) throw std::invalid_argument("ranking: as many labels as scores");
-  RankingCounts counts;
-  std::size_t begin = 0;
-  while (begin < ascending.size()) {
-    std::size_t end = begin;
-    std::int64_t positives = 0;
-    while (end < ascending.size() && ascending[end] == ascending[begin]) positives += label[end++];
-    const auto rows = static_cast<std::int64_t>(end - begin);
-    const std::int64_t negatives = rows - positives;
-    counts.twice_concordant += positives * (2 * counts.negatives + negatives);
-    counts.positives += positives;
-    counts.negatives += negatives;
-    counts.distinct_scores += 1;
-    if (rows > 1) counts.tied_rows += rows;
-    begin = end;
+  for (std::size_t row = 0; row < ascending.size(); ++row) {
+    if (ascending[row] != score_ || rows_ == 0) {
+      add_group(before_, rows_, positives_);
+      score_ = ascending[row];
+      rows_ = positives_ = 0;
+    }
+    ++rows_;
+    positives_ += label[row];
   }
+}
+
+RankingCounts RankingCounter::counts() const {
+  RankingCounts counts = before_;
+  add_group(counts, rows_, positives_);
   return counts;
+}
+
+RankingCounts ranking_of_sorted(std::span<const double> ascending, std::span<const std::uint8_t> label) {
+  RankingCounter counter;
+  counter.add(ascending, label);
+  return counter.counts();
 }
 
 double auc(std::span<const double> score, std::span<const std::uint8_t> label) {

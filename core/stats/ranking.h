@@ -20,6 +20,20 @@ struct RankingCounts {
   double auc() const;
 };
 
+/// Counts rows that come in ascending order of their score, some at a time.
+class RankingCounter {
+ public:
+  /// The next rows; labels 0 or 1, as many as scores (std::invalid_argument).
+  void add(std::span<const double> ascending, std::span<const std::uint8_t> label);
+  /// Of all rows so far.
+  RankingCounts counts() const;
+
+ private:
+  RankingCounts before_;  // without the group in hand
+  double score_ = 0;      // of the group in hand
+  std::int64_t rows_ = 0, positives_ = 0;
+};
+
 /// For scores in ascending order; labels 0 or 1, equally long. Up to 2·10⁹ rows.
 RankingCounts ranking_of_sorted(std::span<const double> ascending, std::span<const std::uint8_t> label);
 

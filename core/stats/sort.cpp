@@ -1,5 +1,7 @@
 #include "stats/sort.h"
 
+#include "base/release_memory.h"
+
 #include <algorithm>
 #include <cstring>
 #include <numeric>
@@ -60,6 +62,8 @@ bool PairSorter::step(std::size_t rows) {
     move_rows(rows);
   } else if (phase_ == Phase::Runs) {
     sort_runs(rows);
+  } else if (phase_ == Phase::Scores) {
+    add_scores(rows);
   }
   return phase_ == Phase::Done;
 }
@@ -83,14 +87,24 @@ void PairSorter::begin_pass() {
   if (first_digit_ > 0) {
     phase_ = Phase::Runs;
   } else {
-    finish();
+    begin_scores();
   }
 }
 
-void PairSorter::finish() {
+void PairSorter::begin_scores() {
+  phase_ = Phase::Scores;
+  moved_ = 0;
+  release_memory(other_keys_);
+  release_memory(other_labels_);
+  scores_.reserve(keys_.size());
+}
+
+void PairSorter::add_scores(std::size_t rows) {
+  const std::size_t end = std::min(keys_.size(), moved_ + rows);
+  for (; moved_ < end; ++moved_) scores_.push_back(score_of(keys_[moved_]));
+  if (moved_ < keys_.size()) return;
+  release_memory(keys_);
   phase_ = Phase::Done;
-  other_keys_ = {};
-  other_labels_ = {};
 }
 
 void PairSorter::move_rows(std::size_t rows) {
@@ -128,7 +142,7 @@ void PairSorter::sort_runs(std::size_t rows) {
     }
     moved_ = end;
   }
-  if (moved_ == keys_.size()) finish();
+  if (moved_ == keys_.size()) begin_scores();
 }
 
 // Stable; false when the run is too long for one step.
@@ -162,21 +176,22 @@ double PairSorter::progress() const {
   if (phase_ == Phase::Adding) return 0;
   if (phase_ == Phase::Done) return 1;
   const double rows = static_cast<double>(std::max<std::size_t>(keys_.size(), 1));
+  if (phase_ == Phase::Scores) return 0.95 + 0.05 * static_cast<double>(moved_) / rows;
   const double parts = passes - first_digit_ + 1;
   const double done = phase_ == Phase::Runs ? passes - first_digit_ : pass_ - first_digit_;
   const double share = (done + static_cast<double>(moved_) / rows) / parts;
-  return first_digit_ > 0 ? 0.9 * share : 0.9 + 0.1 * share;  // never back, also when more passes are needed
+  return first_digit_ > 0 ? 0.85 * share
+                          : 0.85 + 0.1 * share;  // never back, also when more passes are needed
 }
 
 std::vector<double> PairSorter::take_scores() {
-  std::vector<double> scores(keys_.size());
-  for (std::size_t row = 0; row < keys_.size(); ++row) scores[row] = score_of(keys_[row]);
-  keys_ = {};
-  return scores;
+  return std::move(scores_);
 }
 
 std::vector<std::uint8_t> PairSorter::take_labels() {
-  return std::move(labels_);
+  std::vector<std::uint8_t> labels(labels_.begin(), labels_.end());
+  release_memory(labels_);
+  return labels;
 }
 
 }  // namespace reprise::stats

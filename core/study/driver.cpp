@@ -97,6 +97,13 @@ class LocalRun {
       resources = request_.resources;  // a snapshot: others may add artefacts meanwhile
     }
     TaskContext context(request_.seed, request_.inputs, resources);
+    TaskOutput output;
+    if (hooks_.store_artefact) {
+      context.keep_artefacts_with([&](const std::string& name, std::vector<std::byte> bytes) {
+        const std::lock_guard lock(mutex_);
+        output.stored_artefacts[name] = hooks_.store_artefact(stage, task.index, name, std::move(bytes));
+      });
+    }
     const std::unique_ptr<Stepper> stepper =
         request_.study->start(request_.config, stage.name, task.index, context);
     for (;;) {
@@ -107,7 +114,9 @@ class LocalRun {
       if (hooks_.cancelled && hooks_.cancelled()) throw Cancelled();
       report_progress(task, stepper->progress());
     }
-    finish(task, {std::move(context.partial()), std::move(context.artefacts())}, true);
+    output.partial = std::move(context.partial());
+    output.artefacts = std::move(context.artefacts());
+    finish(task, std::move(output), true);
   }
 
   void finish(const Taken& task, TaskOutput output, bool computed) {
@@ -118,7 +127,17 @@ class LocalRun {
       request_.resources.add_artefact(stage.name, task.index, name,
                                       std::make_shared<MemorySource>(std::move(bytes)));
     }
-    results_.partials[stage.name][task.index] = std::move(output.partial);
+    for (const auto& [name, source] : output.stored_artefacts) {
+      request_.resources.add_artefact(stage.name, task.index, name, source);
+    }
+    if (stage.rows_to_files) {
+      if (!output.stored_partial) {
+        output.stored_partial = std::make_shared<MemorySource>(output.partial.to_bytes());
+      }
+      results_.stored[stage.name][task.index] = {output.stored_partial};
+    } else {
+      results_.partials[stage.name][task.index] = std::move(output.partial);
+    }
     ++finished_[task.stage];
     ++done_;
     in_hand_.erase({task.stage, task.index});

@@ -12,10 +12,13 @@
 
 namespace reprise {
 
-/// A finished task: what it appended and what it left for later stages.
+/// A finished task: what it appended and what it left for later stages; in memory, or where a hook has put
+/// it.
 struct TaskOutput {
   Partial partial;
   std::map<std::string, std::vector<std::byte>> artefacts;
+  std::map<std::string, std::shared_ptr<const ByteSource>> stored_artefacts;
+  std::shared_ptr<const ByteSource> stored_partial;  // only for stages with rows_to_files
 };
 
 struct RunProgress {
@@ -33,7 +36,12 @@ struct RunHooks {
   std::function<void(const RunProgress&)> progress;
   /// A task that an earlier, interrupted call has finished; nothing: run it.
   std::function<std::unique_ptr<TaskOutput>(const Stage&, std::int64_t index)> restore;
-  std::function<void(const Stage&, std::int64_t index, const TaskOutput&)> finished;
+  /// May move artefacts and, for a stage with rows_to_files, the partial out of the memory.
+  std::function<void(const Stage&, std::int64_t index, TaskOutput&)> finished;
+  /// Takes an artefact while its task is still running; empty: it waits in memory for `finished`.
+  std::function<std::shared_ptr<const ByteSource>(const Stage&, std::int64_t index, const std::string& name,
+                                                  std::vector<std::byte> bytes)>
+      store_artefact;
 };
 
 struct RunRequest {

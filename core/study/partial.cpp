@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "data/safetensors.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace reprise {
@@ -59,6 +59,23 @@ std::vector<std::string> unpack(const std::vector<std::uint8_t>& bytes,
     begin = end;
   }
   return texts;
+}
+
+// Table names and their columns, from the metadata of a partial.
+std::vector<std::pair<std::string, std::vector<ColumnSpec>>> layout_of(
+    const std::map<std::string, std::string>& metadata) {
+  const auto layout = metadata.find(std::string(layout_key));
+  if (layout == metadata.end()) throw InputError("a partial lacks its table layout");
+  std::vector<std::pair<std::string, std::vector<ColumnSpec>>> tables;
+  const Json list = Json::parse(layout->second);
+  for (const Json& entry : list.as_array()) {
+    std::vector<ColumnSpec> specs;
+    for (const Json& column : entry.at("columns").as_array()) {
+      specs.push_back({column.at("name").as_string(), type_of(column.at("type").as_string())});
+    }
+    tables.emplace_back(entry.at("name").as_string(), std::move(specs));
+  }
+  return tables;
 }
 
 }  // namespace
@@ -135,16 +152,8 @@ std::vector<std::byte> Partial::to_bytes() const {
 
 Partial Partial::from_bytes(std::span<const std::byte> bytes) {
   const Safetensors file = Safetensors::parse(bytes, "partial");
-  const auto layout = file.metadata().find(std::string(layout_key));
-  if (layout == file.metadata().end()) throw InputError("a partial lacks its table layout");
   Partial partial;
-  const Json tables = Json::parse(layout->second);
-  for (const Json& entry : tables.as_array()) {
-    const std::string& name = entry.at("name").as_string();
-    std::vector<ColumnSpec> specs;
-    for (const Json& column : entry.at("columns").as_array()) {
-      specs.push_back({column.at("name").as_string(), type_of(column.at("type").as_string())});
-    }
+  for (const auto& [name, specs] : layout_of(file.metadata())) {
     Table& table = partial.table(name, specs);
     for (const ColumnSpec& spec : specs) {
       const std::string tensor_name = name + "/" + spec.name;
@@ -166,6 +175,57 @@ Partial Partial::from_bytes(std::span<const std::byte> bytes) {
     }
   }
   return partial;
+}
+
+PartialReader::PartialReader(const ByteSource& source)
+    : source_(source), index_(read_safetensors_index(source, "partial")) {
+  for (auto& [name, specs] : layout_of(index_.metadata)) specs_[name] = std::move(specs);
+}
+
+std::vector<ColumnSpec> PartialReader::specs(std::string_view table) const {
+  const auto found = specs_.find(table);
+  return found == specs_.end() ? std::vector<ColumnSpec>{} : found->second;
+}
+
+const TensorInfo& PartialReader::tensor(const std::string& name) const {
+  if (const TensorInfo* info = index_.find(name)) return *info;
+  throw InputError("a partial lacks its column '" + name + "'");
+}
+
+std::size_t PartialReader::rows(std::string_view table) const {
+  const std::vector<ColumnSpec> columns = specs(table);
+  if (columns.empty()) return 0;
+  const bool text = columns.front().type == ColumnType::Text;
+  const TensorInfo& info = tensor(std::string(table) + "/" + columns.front().name + (text ? "/ends" : ""));
+  return static_cast<std::size_t>(info.bytes / bytes_per_element(info.type));
+}
+
+Table PartialReader::read(std::string_view name, std::size_t first, std::size_t count) const {
+  const std::vector<ColumnSpec> columns = specs(name);
+  Table table(columns);
+  for (const ColumnSpec& spec : columns) {
+    const std::string tensor_name = std::string(name) + "/" + spec.name;
+    if (spec.type == ColumnType::Real) {
+      table.reals(spec.name) = read_values<double>(source_, tensor(tensor_name), first, count);
+    } else if (spec.type == ColumnType::Integer) {
+      table.integers(spec.name) = read_values<std::int64_t>(source_, tensor(tensor_name), first, count);
+    } else {
+      // Where the text before the first row ends, then the ends of the rows that are wanted.
+      const std::size_t before = std::min<std::size_t>(first, 1);
+      std::vector<std::int64_t> ends =
+          read_values<std::int64_t>(source_, tensor(tensor_name + "/ends"), first - before, count + before);
+      const std::int64_t begin = before > 0 ? ends.front() : 0;
+      if (before > 0) ends.erase(ends.begin());
+      const std::int64_t end = ends.empty() ? begin : ends.back();
+      if (begin < 0 || end < begin) throw InputError("a partial has a text column with broken offsets");
+      for (std::int64_t& one : ends) one -= begin;
+      table.texts(spec.name) =
+          unpack(read_values<std::uint8_t>(source_, tensor(tensor_name), static_cast<std::uint64_t>(begin),
+                                           static_cast<std::uint64_t>(end - begin)),
+                 ends);
+    }
+  }
+  return table;
 }
 
 }  // namespace reprise

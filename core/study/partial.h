@@ -3,6 +3,8 @@
 // layout as JSON in the metadata.
 #pragma once
 
+#include "base/byte_source.h"
+#include "data/safetensors.h"
 #include "study/table.h"
 
 #include <cstddef>
@@ -37,6 +39,27 @@ class Partial {
  private:
   std::map<std::string, Table, std::less<>> tables_;
   std::map<std::string, std::size_t, std::less<>> taken_;  // rows already handed out, per table
+};
+
+/// Reads some rows of a partial in its file format, and nothing else of it.
+class PartialReader {
+ public:
+  /// Reads the header; `source` has to outlive the reader. InputError when it is no partial.
+  explicit PartialReader(const ByteSource& source);
+
+  /// Columns of a table; empty when there is none of that name.
+  std::vector<ColumnSpec> specs(std::string_view table) const;
+  std::size_t rows(std::string_view table) const;
+  /// Rows [first, first + count). InputError when the bytes are damaged, std::out_of_range when there are
+  /// fewer.
+  Table read(std::string_view table, std::size_t first, std::size_t count) const;
+
+ private:
+  const TensorInfo& tensor(const std::string& name) const;
+
+  const ByteSource& source_;
+  SafetensorsIndex index_;
+  std::map<std::string, std::vector<ColumnSpec>, std::less<>> specs_;
 };
 
 }  // namespace reprise

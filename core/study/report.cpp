@@ -30,9 +30,7 @@ Json to_json(const Grid& grid) {
       {{"dims", Json(grid.dims)}, {"coords", std::move(coords)}, {"values", numbers(grid.values)}});
 }
 
-Json to_json(const Table& table) {
-  const std::size_t total = table.rows();
-  const std::size_t shown = total > inline_rows_limit ? inline_rows_of_large_tables : total;
+Json table_json(const Table& table, std::size_t shown, std::size_t total) {
   Json columns = Json::array();
   for (const Column& column : table.columns()) columns.push_back(column.name);
   Json rows = Json::array();
@@ -42,6 +40,11 @@ Json to_json(const Table& table) {
     rows.push_back(std::move(cells));
   }
   return Json::object({{"columns", std::move(columns)}, {"rows", std::move(rows)}, {"rows_total", total}});
+}
+
+Json to_json(const Table& table) {
+  const std::size_t total = table.rows();
+  return table_json(table, total > inline_rows_limit ? inline_rows_of_large_tables : total, total);
 }
 
 void append_csv_header(std::string& text, const Table& table) {
@@ -69,28 +72,11 @@ void append_csv_rows(std::string& text, const Table& table, std::size_t begin, s
   }
 }
 
-// The same text as table_csv, a piece at a time: a table of 10^6 rows is a file of some 200 MB, which should
-// not be in memory twice. The first piece tells how much to reserve.
-std::vector<std::byte> csv_bytes(const Table& table) {
-  constexpr std::size_t piece_rows = 4096;
-  std::vector<std::byte> bytes;
-  std::string piece;
-  append_csv_header(piece, table);
-  for (std::size_t row = 0; row < table.rows(); row += piece_rows) {
-    append_csv_rows(piece, table, row, std::min(row + piece_rows, table.rows()));
-    if (row == 0) bytes.reserve(piece.size() + piece.size() / piece_rows * table.rows() / 20 * 21);
-    const auto part = std::as_bytes(std::span(piece.data(), piece.size()));
-    bytes.insert(bytes.end(), part.begin(), part.end());
-    piece.clear();
-  }
-  return bytes;
-}
+constexpr std::size_t piece_rows = 4096;
 
-// A table of numbers as one (rows, columns) float64 array.
-std::vector<std::byte> table_npy(const Table& table) {
-  std::vector<double> values;
-  values.reserve(table.rows() * table.columns().size());
-  for (std::size_t row = 0; row < table.rows(); ++row) {
+// Rows as a (rows, columns) float64 array, without its header.
+void append_array_rows(std::vector<double>& values, const Table& table, std::size_t begin, std::size_t end) {
+  for (std::size_t row = begin; row < end; ++row) {
     for (const Column& column : table.columns()) {
       if (const auto* reals = std::get_if<std::vector<double>>(&column.values)) {
         values.push_back((*reals)[row]);
@@ -99,13 +85,119 @@ std::vector<std::byte> table_npy(const Table& table) {
       }
     }
   }
-  return write_npy(
-      values, {static_cast<std::int64_t>(table.rows()), static_cast<std::int64_t>(table.columns().size())});
 }
 
-bool all_numbers(const Table& table) {
-  return std::none_of(table.columns().begin(), table.columns().end(),
-                      [](const Column& column) { return column.type() == ColumnType::Text; });
+// Keeps the files in memory.
+class MemorySink final : public FileSink {
+ public:
+  explicit MemorySink(std::map<std::string, ReportFile>& files) : files_(files) {}
+  void append(const std::string& file, std::span<const std::byte> bytes) override {
+    std::vector<std::byte>& all = files_[file].bytes;
+    all.insert(all.end(), bytes.begin(), bytes.end());
+  }
+  void finish(const std::string&) override {}
+
+ private:
+  std::map<std::string, ReportFile>& files_;
+};
+
+// Files on their way to a sink, with what the report says of each.
+class FileWriter {
+ public:
+  FileWriter(std::map<std::string, ReportFile>& files, FileSink& sink) : files_(files), sink_(sink) {}
+
+  void begin(const std::string& file, const std::string& media_type) {
+    files_[file].media_type = media_type;
+    open_.emplace(file, Open());
+  }
+  void append(const std::string& file, std::span<const std::byte> bytes) {
+    Open& open = open_.at(file);
+    open.hash.update(bytes);
+    open.bytes += bytes.size();
+    sink_.append(file, bytes);
+  }
+  void finish(const std::string& file) {
+    Open& open = open_.at(file);
+    sink_.finish(file);
+    listing_[file] = Json::object(
+        {{"media_type", files_[file].media_type}, {"bytes", open.bytes}, {"sha256", open.hash.hex()}});
+    open_.erase(file);
+  }
+  /// {name: {media_type, bytes, sha256}} of all finished files.
+  Json listing() const { return listing_; }
+
+ private:
+  struct Open {
+    Sha256 hash;
+    std::uint64_t bytes = 0;
+  };
+  std::map<std::string, ReportFile>& files_;
+  FileSink& sink_;
+  std::map<std::string, Open> open_;
+  Json listing_ = Json::object();
+};
+
+// The two files of a large table, written side by side from pieces of it.
+class TableFiles {
+ public:
+  /// `head`: any rows of the table, for its columns.
+  TableFiles(FileWriter& writer, const std::string& name, const Table& head, std::size_t rows)
+      : writer_(writer), csv_(name + ".csv"), npy_(name + ".npy"), numbers_(all_numbers(head)) {
+    writer_.begin(csv_, "text/csv");
+    append_csv_header(text_, head);
+    if (!numbers_) return;
+    writer_.begin(npy_, "application/x-npy");
+    writer_.append(npy_, npy_header({static_cast<std::int64_t>(rows),
+                                     static_cast<std::int64_t>(head.columns().size())}));
+  }
+  void append(const Table& table, std::size_t begin, std::size_t end) {
+    append_csv_rows(text_, table, begin, end);
+    writer_.append(csv_, std::as_bytes(std::span(text_.data(), text_.size())));
+    text_.clear();
+    if (!numbers_) return;
+    values_.clear();
+    append_array_rows(values_, table, begin, end);
+    writer_.append(npy_, std::as_bytes(std::span(values_)));
+  }
+  void finish() {
+    writer_.finish(csv_);
+    if (numbers_) writer_.finish(npy_);
+  }
+
+ private:
+  static bool all_numbers(const Table& table) {
+    return std::none_of(table.columns().begin(), table.columns().end(),
+                        [](const Column& column) { return column.type() == ColumnType::Text; });
+  }
+
+  FileWriter& writer_;
+  std::string csv_, npy_;
+  bool numbers_;
+  std::string text_;
+  std::vector<double> values_;
+};
+
+// All files of a report: its own, and those of its large tables.
+Json write_files(const Report& report, std::map<std::string, ReportFile>& files, FileSink& sink) {
+  FileWriter writer(files, sink);
+  for (const auto& [name, file] : report.files) {
+    writer.begin(name, file.media_type);
+    writer.append(name, file.bytes);
+    writer.finish(name);
+  }
+  for (const auto& [name, table] : report.tables) {
+    if (table.rows() <= inline_rows_limit) continue;
+    TableFiles table_files(writer, name, table, table.rows());
+    for (std::size_t row = 0; row < table.rows(); row += piece_rows)
+      table_files.append(table, row, std::min(row + piece_rows, table.rows()));
+    table_files.finish();
+  }
+  for (const auto& [name, table] : report.stored_tables) {
+    TableFiles table_files(writer, name, Table(table.specs), table.rows);
+    visit_rows(table, piece_rows, [&](const Table& piece) { table_files.append(piece, 0, piece.rows()); });
+    table_files.finish();
+  }
+  return writer.listing();
 }
 
 template <class Map>
@@ -168,20 +260,15 @@ std::string table_csv(const Table& table) {
   return text;
 }
 
-WrittenReport write_report(const Report& report, const std::optional<Provenance>& provenance) {
+WrittenReport write_report(const Report& report, const std::optional<Provenance>& provenance,
+                           FileSink* sink) {
   WrittenReport written;
-  written.files = report.files;
-  for (const auto& [name, table] : report.tables) {
-    if (table.rows() <= inline_rows_limit) continue;
-    // The array first: making it takes its size twice, while the text is not there yet.
-    if (all_numbers(table)) written.files[name + ".npy"] = {"application/x-npy", table_npy(table)};
-    written.files[name + ".csv"] = {"text/csv", csv_bytes(table)};
-  }
-  Json files = Json::object();
-  for (const auto& [name, file] : written.files) {
-    files[name] = Json::object({{"media_type", file.media_type},
-                                {"bytes", file.bytes.size()},
-                                {"sha256", sha256_hex(std::span<const std::byte>(file.bytes))}});
+  MemorySink memory(written.files);
+  Json files = write_files(report, written.files, sink != nullptr ? *sink : memory);
+  Json tables = map_json(report.tables);
+  for (const auto& [name, table] : report.stored_tables) {
+    const Table head = first_rows(table, inline_rows_of_large_tables);
+    tables[name] = table_json(head, head.rows(), table.rows);
   }
   Json claims = Json::array();
   for (const Claim& claim : report.claims) claims.push_back(claim.to_json());
@@ -193,7 +280,7 @@ WrittenReport write_report(const Report& report, const std::optional<Provenance>
                             {"seed", report.seed},
                             {"config", report.config},
                             {"metrics", std::move(metrics)},
-                            {"tables", map_json(report.tables)},
+                            {"tables", std::move(tables)},
                             {"series", map_json(report.series)},
                             {"grids", map_json(report.grids)},
                             {"images", Json::object()},

@@ -4,12 +4,14 @@
 
 #include "base/json.h"
 #include "study/description.h"
+#include "study/stored_table.h"
 #include "study/table.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,6 +67,7 @@ struct Report {
   Json config;
   std::map<std::string, double> metrics;
   std::map<std::string, Table> tables;
+  std::map<std::string, StoredTable> stored_tables;  // of more than inline_rows_limit rows
   std::map<std::string, Series> series;
   std::map<std::string, Grid> grids;
   std::map<std::string, ReportFile> files;
@@ -80,15 +83,26 @@ struct Report {
 inline constexpr std::size_t inline_rows_limit = 20000;
 inline constexpr std::size_t inline_rows_of_large_tables = 1000;
 
+/// Where the bytes of a report's files go while they are made, a piece at a time; several files may be open
+/// at once.
+class FileSink {
+ public:
+  virtual ~FileSink() = default;
+  virtual void append(const std::string& file, std::span<const std::byte> bytes) = 0;
+  virtual void finish(const std::string& file) = 0;
+};
+
 /// A report as files: report.json's text, and the bytes behind its "files" (large tables included).
 struct WrittenReport {
   std::string json;
   std::string
       result_sha256;  ///< of the JSON without provenance: the same for every engine when study is exact
-  std::map<std::string, ReportFile> files;
+  std::map<std::string, ReportFile> files;  ///< without their bytes when a sink has taken them
 };
 
-WrittenReport write_report(const Report& report, const std::optional<Provenance>& provenance);
+/// With a sink, files of any length need a few MB of memory; what the sink throws ends the writing.
+WrittenReport write_report(const Report& report, const std::optional<Provenance>& provenance,
+                           FileSink* sink = nullptr);
 /// One table as CSV text (header, then rows; numbers as in the report).
 std::string table_csv(const Table& table);
 

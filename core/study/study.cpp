@@ -149,7 +149,11 @@ const ByteSource& TaskContext::artefact(std::string_view stage, std::int64_t ind
 }
 
 void TaskContext::leave_artefact(std::string name, std::vector<std::byte> bytes) {
-  artefacts_[std::move(name)] = std::move(bytes);
+  if (keep_artefact_) {
+    keep_artefact_(name, std::move(bytes));
+  } else {
+    artefacts_[std::move(name)] = std::move(bytes);
+  }
 }
 
 std::unique_ptr<Stepper> simple_task(std::function<void()> work) {
@@ -180,6 +184,29 @@ std::vector<std::string> Results::warnings() const {
     }
   }
   return all;
+}
+
+StoredTable Results::stored_table(std::string_view stage, std::string_view table) const {
+  StoredPartials all;
+  if (const auto found = stored.find(stage); found != stored.end()) {
+    for (const auto& [index, pieces] : found->second) all.insert(all.end(), pieces.begin(), pieces.end());
+  }
+  return find_stored_table(all, table);
+}
+
+bool Results::goes_to_files(std::string_view stage) const {
+  return std::any_of(plan.begin(), plan.end(),
+                     [&](const Stage& one) { return one.rows_to_files && one.name == stage; });
+}
+
+void pass_on_table(const Results& results, std::string_view stage, std::string_view table, Report& report) {
+  StoredTable found = results.stored_table(stage, table);
+  if (found.rows == 0) return;
+  if (found.rows <= inline_rows_limit) {
+    report.table(table, found.specs).append(first_rows(found, found.rows));
+  } else if (results.complete) {
+    report.stored_tables[std::string(table)] = std::move(found);
+  }
 }
 
 Json Study::resolve(std::string_view preset, const Json& overrides) const {

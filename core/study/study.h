@@ -43,6 +43,9 @@ struct Stage {
   std::vector<std::string> needs;
   std::string device = "cpu";   // or "any"
   std::int64_t batch_hint = 1;  // tasks that are worth taking in one lease
+  /// The rows of this stage only pass through into the report's files: engines keep its partials outside the
+  /// memory (Results::stored). Its tasks give no metrics and no warnings.
+  bool rows_to_files = false;
 
   Json to_json() const;
 };
@@ -96,6 +99,9 @@ class TaskContext {
   Partial& partial() { return partial_; }
   void leave_artefact(std::string name, std::vector<std::byte> bytes);
   std::map<std::string, std::vector<std::byte>>& artefacts() { return artefacts_; }
+  /// Artefacts go to `keep` as soon as they are left, instead of staying in memory until the task ends.
+  using KeepArtefact = std::function<void(const std::string& name, std::vector<std::byte> bytes)>;
+  void keep_artefacts_with(KeepArtefact keep) { keep_artefact_ = std::move(keep); }
 
  private:
   std::uint64_t seed_;
@@ -103,6 +109,7 @@ class TaskContext {
   const Resources& resources_;
   Partial partial_;
   std::map<std::string, std::vector<std::byte>> artefacts_;
+  KeepArtefact keep_artefact_;
 };
 
 /// One task in hand. A step takes a few milliseconds; slicing never changes a number.
@@ -132,7 +139,9 @@ struct Results {
   InputInfos inputs;
   Plan plan;
   std::map<std::string, std::map<std::int64_t, Partial>, std::less<>>
-      partials;           // stage → index → rows so far
+      partials;  // stage → index → rows so far
+  /// Instead, for stages with rows_to_files: the pieces of each task's partial.
+  std::map<std::string, std::map<std::int64_t, StoredPartials>, std::less<>> stored;
   bool complete = false;  ///< every task has finished; otherwise claims are not evaluated
 
   /// The rows of one table over all tasks of a stage, in index order; an empty table when nothing is there
@@ -140,7 +149,15 @@ struct Results {
   Table gather(std::string_view stage, std::string_view table, const std::vector<ColumnSpec>& specs) const;
   /// Everything tasks warned of, in order, without repeats.
   std::vector<std::string> warnings() const;
+  /// A table of a stage with rows_to_files, over all its tasks.
+  StoredTable stored_table(std::string_view stage, std::string_view table) const;
+  /// Whether the plan has such a stage with rows_to_files.
+  bool goes_to_files(std::string_view stage) const;
 };
+
+/// Adds a table of a stage with rows_to_files to the report: whole when it is small; else, once the run is
+/// complete, as files with its first rows.
+void pass_on_table(const Results& results, std::string_view stage, std::string_view table, Report& report);
 
 class Study {
  public:

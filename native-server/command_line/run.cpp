@@ -4,8 +4,10 @@
 #include "command_line/run_folder.h"
 #include "command_line/summary.h"
 #include "files/file_source.h"
+#include "files/folder_sink.h"
 #include "study/registry.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -98,6 +100,12 @@ int workers_within_memory(const RunOptions& options, const Estimate& estimate, i
   return workers;
 }
 
+// Whether rows that only go to files are more than the memory should hold.
+bool has_many_rows(const Plan& plan) {
+  return std::any_of(plan.begin(), plan.end(),
+                     [](const Stage& stage) { return stage.rows_to_files && stage.count > 1; });
+}
+
 int check_exit(const RunOptions& options, const Report& report) {
   if (options.check.empty()) return exit_ok;
   for (const Claim& claim : report.claims) {
@@ -167,8 +175,14 @@ int run_study(const RunOptions& options) {
                                           options.workers > 0 ? options.workers : cores);
 
   const std::string id = run_id(study, request.config, request.seed, request.inputs, portable_level);
+  const Plan plan = study.plan(request.config, request.inputs);
+  const bool keeps_files = !options.out.empty();
   std::unique_ptr<RunFolder> folder;
-  if (!options.out.empty()) folder = std::make_unique<RunFolder>(options.out, id);
+  if (keeps_files) {
+    folder = std::make_unique<RunFolder>(options.out, id);
+  } else if (has_many_rows(plan)) {
+    folder = RunFolder::temporary(id);
+  }
 
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
@@ -179,38 +193,56 @@ int run_study(const RunOptions& options) {
   hooks.progress = [&bar](const RunProgress& progress) { bar.show(progress); };
   if (folder) {
     hooks.restore = [&](const Stage& stage, std::int64_t index) { return folder->restore(stage, index); };
-    hooks.finished = [&](const Stage& stage, std::int64_t index, const TaskOutput& output) {
+    hooks.finished = [&](const Stage& stage, std::int64_t index, TaskOutput& output) {
       folder->keep(stage, index, output);
+    };
+    hooks.store_artefact = [&](const Stage& stage, std::int64_t index, const std::string& name,
+                               const std::vector<std::byte>& bytes) {
+      return folder->keep_artefact(stage, index, name, bytes);
     };
   }
 
-  const std::int64_t tasks = task_count(study.plan(request.config, request.inputs));
+  const std::int64_t tasks = task_count(plan);
   const Clock::time_point begun = Clock::now();
+  double seconds = 0;
   Report report;
+  WrittenReport written;
   try {
     report = run_locally(std::move(request), hooks);
+    seconds = std::chrono::duration<double>(Clock::now() - begun).count();
+    const auto stop_if_interrupted = [] {
+      if (interrupted) throw Cancelled();
+    };
+    std::unique_ptr<FileSink> sink;
+    if (keeps_files) {
+      sink = std::make_unique<FolderSink>(folder->files(), stop_if_interrupted);
+    } else {
+      sink = std::make_unique<DiscardingSink>(stop_if_interrupted);
+    }
+    written = write_report(
+        report, Provenance{id, "local", std::string(portable_level), "cpu", build_version, tasks, seconds},
+        sink.get());
   } catch (const InputError&) {
     bar.clear();
-    if (folder) folder->discard();
+    if (keeps_files) folder->discard();
     throw;
   } catch (const Cancelled&) {
     bar.clear();
     std::cerr << "reprise: cancelled";
-    if (folder) std::cerr << "; the same call goes on from " << folder->path().string();
+    if (keeps_files) std::cerr << "; the same call goes on from " << folder->path().string();
     std::cerr << '\n';
     return exit_cancelled;
   }
   bar.clear();
-  const double seconds = std::chrono::duration<double>(Clock::now() - begun).count();
-
-  const WrittenReport written = write_report(
-      report, Provenance{id, "local", std::string(portable_level), "cpu", build_version, tasks, seconds});
-  if (folder) folder->write(report, written);
+  if (keeps_files) {
+    folder->write(report, written);
+    folder->forget_rows(plan);
+  }
   if (options.json) {
     std::cout << written.json;
   } else {
     print_summary(std::cout, report, seconds);
-    if (folder) std::cout << "\nWritten to " << folder->path().string() << '\n';
+    if (keeps_files) std::cout << "\nWritten to " << folder->path().string() << '\n';
   }
   std::cout.flush();
   if (!std::cout) throw std::runtime_error("writing the report to stdout failed");

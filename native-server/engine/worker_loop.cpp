@@ -3,6 +3,8 @@
 #include "build_version.h"
 #include "clock/clock.h"
 #include "engine/mapped_file.h"
+#include "files/file_source.h"
+#include "files/folder_sink.h"
 
 #include <algorithm>
 #include <array>
@@ -192,7 +194,11 @@ void WorkerLoop::execute_task(const Lease& lease, std::int64_t index) {
   Run& run = *run_;
   const SteadyTime start = steady_now();
   TaskContext context(lease.seed, lease.inputs, run.resources);
+  context.keep_artefacts_with([&](const std::string& name, const std::vector<std::byte>& bytes) {
+    write_file(run.folder.artefacts(lease.stage, index) / name, bytes);
+  });
   const std::unique_ptr<Stepper> stepper = run.study->start(lease.config, lease.stage, index, context);
+  const bool shows_rows = !run.results.goes_to_files(lease.stage);
   SteadyTime last_live = start;
   double live_seconds = 0;
   std::size_t live_rows = 0;
@@ -201,16 +207,13 @@ void WorkerLoop::execute_task(const Lease& lease, std::int64_t index) {
     if (seconds_since(last_live) < std::max(live_interval, live_seconds / live_share)) continue;
     const SteadyTime begin = steady_now();
     const std::size_t rows = rows_of(context.partial());
-    if (rows != live_rows) {
+    if (shows_rows && rows != live_rows) {
       write_file(run.folder.live(lease.stage, index), context.partial().to_bytes());
       live_rows = rows;
     }
     send(lease, "rows", Json::object({{"index", index}, {"fraction", stepper->progress()}, {"rows", rows}}));
     live_seconds = seconds_since(begin);
     last_live = steady_now();
-  }
-  for (const auto& [name, bytes] : context.artefacts()) {
-    write_file(run.folder.artefacts(lease.stage, index) / name, bytes);
   }
   write_file(run.folder.partial(lease.stage, index), context.partial().to_bytes());
   if (live_rows > 0) {
@@ -223,12 +226,34 @@ void WorkerLoop::execute_task(const Lease& lease, std::int64_t index) {
        Json::object({{"index", index}, {"rows", std::move(rows)}, {"seconds", seconds_since(start)}}));
 }
 
+// Partials that stay on disk; those that are not there or damaged are added to `missing`.
+void WorkerLoop::find_stored(const std::string& stage, const RangeSet& ranges, Json& missing) {
+  auto& stored = run_->results.stored[stage];
+  for (const auto& [first, last] : ranges.ranges()) {
+    for (std::int64_t index = first; index <= last; ++index) {
+      if (stored.count(index) > 0) continue;
+      const auto file = PathSource::find(run_->folder.partial(stage, index));
+      try {
+        if (!file) throw InputError("no such file");
+        (void)PartialReader(*file);
+        stored[index] = {file};
+      } catch (const InputError&) {
+        missing.push_back(Json(Json::Array{Json(stage), Json(index)}));
+      }
+    }
+  }
+}
+
 void WorkerLoop::reduce(const Lease& lease) {
   Run& run = prepare(lease);
   Results& results = run.results;
   const SteadyTime start = steady_now();
   Json missing = Json::array();
   for (const auto& [stage, ranges] : lease.finished) {
+    if (results.goes_to_files(stage)) {
+      find_stored(stage, ranges, missing);
+      continue;
+    }
     auto& partials = results.partials[stage];
     for (const auto& [first, last] : ranges.ranges()) {
       for (std::int64_t index = first; index <= last; ++index) {
@@ -249,6 +274,7 @@ void WorkerLoop::reduce(const Lease& lease) {
     return;
   }
   for (const auto& [stage, indices] : lease.live) {
+    if (results.goes_to_files(stage)) continue;
     for (const std::int64_t index : indices) {
       const auto file = MappedFile::find(run.folder.live(stage, index));
       if (file) results.partials[stage].emplace(index, Partial::from_bytes(read_all(*file)));
@@ -263,16 +289,17 @@ void WorkerLoop::reduce(const Lease& lease) {
                         0,
                         lease.seconds};
   for (const auto& [stage, ranges] : lease.finished) provenance.tasks += ranges.count();
-  const WrittenReport written = write_report(run.study->reduce(lease.config, results), provenance);
+  FolderSink folder_sink(
+      run.folder.files(), [&] { stop_if_cancelled(lease); }, true);
+  DiscardingSink discarding_sink([&] { stop_if_cancelled(lease); });
+  FileSink& sink = lease.complete ? static_cast<FileSink&>(folder_sink) : discarding_sink;
+  const WrittenReport written = write_report(run.study->reduce(lease.config, results), provenance, &sink);
   for (const auto& [stage, indices] : lease.live) {
     for (const std::int64_t index : indices) results.partials[stage].erase(index);
   }
   if (lease.complete) {
     Json files = Json::object();
-    for (const auto& [name, file] : written.files) {
-      write_file(run.folder.files() / name, file.bytes, true);
-      files[name] = file.media_type;
-    }
+    for (const auto& [name, file] : written.files) files[name] = file.media_type;
     write_file(run.folder.file_types(), files.dump(), true);
     write_file(run.folder.report(), written.json, true);
     run_.reset();  // the partials of a finished run are only a burden

@@ -41,6 +41,7 @@ class WorkerLoop {
   void execute_tasks(const Lease& lease);
   void execute_task(const Lease& lease, std::int64_t index);
   void reduce(const Lease& lease);
+  void find_stored(const std::string& stage, const RangeSet& ranges, Json& missing);
   Run& prepare(const Lease& lease);
   void stop_if_cancelled(const Lease& lease);  ///< throws Cancelled
   void send(const Lease& lease, std::string_view type, Json message = Json::object());

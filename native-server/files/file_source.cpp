@@ -55,6 +55,16 @@ std::size_t FileSource::read(std::uint64_t offset, std::span<std::byte> target) 
   return done;
 }
 
+std::shared_ptr<const PathSource> PathSource::find(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return nullptr;
+  return std::shared_ptr<const PathSource>(new PathSource(path, static_cast<std::uint64_t>(status.st_size)));
+}
+
+std::size_t PathSource::read(std::uint64_t offset, std::span<std::byte> target) const {
+  return FileSource(path_).read(offset, target);
+}
+
 std::string sha256_of(const ByteSource& source) {
   Sha256 hash;
   std::vector<std::byte> piece(std::size_t{1} << 20);

@@ -29,6 +29,22 @@ class FileSource final : public ByteSource {
   std::uint64_t size_ = 0;
 };
 
+/// A file that is opened for each read: for runs with more artefacts than a process may have files open.
+class PathSource final : public ByteSource {
+ public:
+  /// nullptr when there is no such regular file.
+  static std::shared_ptr<const PathSource> find(const std::filesystem::path& path);
+  std::uint64_t size() const override { return size_; }
+  /// InputError when the file has gone.
+  std::size_t read(std::uint64_t offset, std::span<std::byte> target) const override;
+
+ private:
+  PathSource(std::filesystem::path path, std::uint64_t size) : path_(std::move(path)), size_(size) {}
+
+  std::filesystem::path path_;
+  std::uint64_t size_;
+};
+
 /// SHA-256 of all bytes, read in pieces.
 std::string sha256_of(const ByteSource& source);
 

@@ -7,12 +7,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <stdexcept>
 #include <string>
 
 namespace reprise::recal {
 
 namespace {
+
+constexpr std::size_t rows_per_count = 64;  // of the running number of positive labels
 
 double lowest(ScoreScale scale) {
   return scale == ScoreScale::Probability ? 0.0 : -std::numeric_limits<double>::infinity();
@@ -94,15 +98,35 @@ SortedScores::SortedScores(std::span<const double> z, std::span<const std::uint8
   *this = from_sorted(sorter.take_scores(), sorter.take_labels(), scale);
 }
 
-SortedScores SortedScores::from_sorted(std::vector<double> z, std::span<const std::uint8_t> y,
-                                       ScoreScale scale) {
+SortedScores SortedScores::from_sorted(std::vector<double> z, std::vector<std::uint8_t> y, ScoreScale scale) {
   SortedScores sample;
   sample.z_ = std::move(z);
-  sample.positives_.resize(y.size() + 1);
+  sample.y_ = std::move(y);
+  sample.positives_.reserve(sample.y_.size() / rows_per_count + 1);
   std::uint32_t sum = 0;
-  for (std::size_t row = 0; row < y.size(); ++row) sample.positives_[row + 1] = sum += y[row];
+  for (std::size_t row = 0; row <= sample.y_.size(); row += rows_per_count) {
+    sample.positives_.push_back(sum);
+    const std::size_t end = std::min(row + rows_per_count, sample.y_.size());
+    for (std::size_t k = row; k < end; ++k) sum += sample.y_[k];
+  }
   sample.scale_ = scale;
   return sample;
+}
+
+std::int64_t SortedScores::positives(std::int64_t rows) const {
+  if (positives_.empty()) return 0;
+  const auto end = static_cast<std::size_t>(rows);
+  const std::size_t block = end / rows_per_count;
+  std::int64_t sum = positives_[block];
+  std::size_t row = block * rows_per_count;
+  std::uint64_t eight = 0;  // sums of eight labels side by side, each at most 8
+  for (std::uint64_t word = 0; row + 8 <= end; row += 8) {
+    std::memcpy(&word, y_.data() + row, sizeof word);
+    eight += word;
+  }
+  sum += static_cast<std::int64_t>(eight * 0x0101010101010101U >> 56);
+  for (; row < end; ++row) sum += y_[row];
+  return sum;
 }
 
 std::size_t BinMap::bin_of(double z) const {
@@ -119,69 +143,81 @@ std::size_t BinMap::bin_of(double z) const {
   return static_cast<std::size_t>(edge - first);
 }
 
-std::vector<double> histogram_edges(const SortedScores& sample, std::int64_t bins, EdgeRule rule) {
+double histogram_edge(const SortedScores& sample, std::int64_t bins, EdgeRule rule, std::int64_t b) {
+  if (b == 0) return lowest(sample.scale());
+  if (b == bins) return highest(sample.scale());
   const std::int64_t rows = sample.size();
   const std::span<const double> z = sample.scores();
-  std::vector<double> edges(static_cast<std::size_t>(bins) + 1);
-  edges.front() = lowest(sample.scale());
-  edges.back() = highest(sample.scale());
-  for (std::int64_t b = 1; b < bins; ++b) {
-    double& edge = edges[static_cast<std::size_t>(b)];
-    switch (rule) {
-      case EdgeRule::OrderStatistic:
-        edge = z[static_cast<std::size_t>(rows * b / bins - 1)];
-        break;
-      case EdgeRule::InterpolatedQuantile: {
-        // Position (n − 1) b/B, split into whole part and fraction in integers.
-        const std::size_t below = static_cast<std::size_t>((rows - 1) * b / bins);
-        const double fraction = static_cast<double>((rows - 1) * b % bins) / static_cast<double>(bins);
-        edge = fraction == 0 ? z[below] : z[below] + fraction * (z[below + 1] - z[below]);
-        break;
-      }
-      case EdgeRule::UniformWidth: {
-        const double probability = static_cast<double>(b) / static_cast<double>(bins);
-        edge = sample.scale() == ScoreScale::Probability ? probability : math::logit(probability);
-        break;
-      }
+  switch (rule) {
+    case EdgeRule::OrderStatistic:
+      return z[static_cast<std::size_t>(rows * b / bins - 1)];
+    case EdgeRule::InterpolatedQuantile: {
+      // Position (n − 1) b/B, split into whole part and fraction in integers.
+      const std::size_t below = static_cast<std::size_t>((rows - 1) * b / bins);
+      const double fraction = static_cast<double>((rows - 1) * b % bins) / static_cast<double>(bins);
+      return fraction == 0 ? z[below] : z[below] + fraction * (z[below + 1] - z[below]);
+    }
+    case EdgeRule::UniformWidth: {
+      const double probability = static_cast<double>(b) / static_cast<double>(bins);
+      return sample.scale() == ScoreScale::Probability ? probability : math::logit(probability);
     }
   }
-  return edges;
+  throw std::logic_error("histogram_edge: unknown rule");
 }
 
-BinMap fit_histogram(const SortedScores& edge_sample, const SortedScores& value_sample, std::int64_t bins,
-                     EdgeRule rule, TiePolicy ties) {
+BinWalk::BinWalk(const SortedScores& edge_sample, const SortedScores& value_sample, std::int64_t bins,
+                 EdgeRule rule, TiePolicy ties)
+    : edge_sample_(edge_sample),
+      value_sample_(value_sample),
+      bins_(bins),
+      rule_(rule),
+      merge_(ties == TiePolicy::Merge && rule != EdgeRule::UniformWidth) {
   check_bins(bins, edge_sample.size());
   const std::span<const double> z = value_sample.scores();
-  const bool merge = ties == TiePolicy::Merge && rule != EdgeRule::UniformWidth;
-  if (!merge && rule != EdgeRule::UniformWidth && bins > 1 && !z.empty() && z.front() == z.back()) {
+  if (!merge_ && rule != EdgeRule::UniformWidth && bins > 1 && !z.empty() && z.front() == z.back()) {
     throw InputError({"bins", std::to_string(bins), "1",
                       "all scores equal " + number_to_text(z.front()) + ": bins=" + std::to_string(bins) +
                           " would be empty but for one; allowed 1, or tie_policy=merge"});
   }
+}
 
-  const std::vector<double> raw = histogram_edges(edge_sample, bins, rule);
+bool BinWalk::next(Bin& bin) {
+  const std::int64_t rows = value_sample_.size();
+  for (; next_ <= bins_; ++next_) {
+    const bool last = next_ == bins_;
+    bin.upper = histogram_edge(edge_sample_, bins_, rule_, next_);
+    const std::int64_t guess = edge_sample_.size() * next_ / bins_;
+    const std::int64_t end = last ? rows : rows_up_to(value_sample_.scores(), bin.upper, rule_, guess);
+    // Merging drops an edge that would leave the bin below it, or the rest above it, without rows.
+    if (merge_ && !last && (end == start_ || end == rows)) continue;
+    bin.count = end - start_;
+    const std::int64_t before = positives_before_;
+    positives_before_ = value_sample_.positives(end);
+    bin.positives = positives_before_ - before;
+    start_ = end;
+    ++next_;
+    return true;
+  }
+  return false;
+}
+
+BinMap fit_histogram(const SortedScores& edge_sample, const SortedScores& value_sample, std::int64_t bins,
+                     EdgeRule rule, TiePolicy ties) {
+  BinWalk walk(edge_sample, value_sample, bins, rule, ties);
   BinMap map;
   map.rule = rule;
   map.scale = value_sample.scale();
-  map.edges.reserve(raw.size());
-  map.value.reserve(raw.size() - 1);
-  map.count.reserve(raw.size() - 1);
-  map.edges.push_back(raw.front());
-  std::int64_t start = 0;  // rows below the bin in hand
+  map.edges.reserve(static_cast<std::size_t>(bins) + 1);
+  map.value.reserve(static_cast<std::size_t>(bins));
+  map.count.reserve(static_cast<std::size_t>(bins));
+  map.edges.push_back(histogram_edge(edge_sample, bins, rule, 0));
   bool any_empty = false;
-  for (std::size_t b = 1; b < raw.size(); ++b) {
-    const bool last = b + 1 == raw.size();
-    const std::int64_t guess = edge_sample.size() * static_cast<std::int64_t>(b) / bins;
-    const std::int64_t end = last ? value_sample.size() : rows_up_to(z, raw[b], rule, guess);
-    // Merging drops an edge that would leave the bin below it, or the rest above it, without rows.
-    if (merge && !last && (end == start || end == value_sample.size())) continue;
-    const std::int64_t count = end - start;
-    const std::int64_t positives = value_sample.positives(end) - value_sample.positives(start);
-    any_empty = any_empty || count == 0;
-    map.edges.push_back(raw[b]);
-    map.value.push_back(count == 0 ? 0.0 : static_cast<double>(positives) / static_cast<double>(count));
-    map.count.push_back(count);
-    start = end;
+  for (BinWalk::Bin bin; walk.next(bin);) {
+    any_empty = any_empty || bin.count == 0;
+    map.edges.push_back(bin.upper);
+    map.value.push_back(bin.count == 0 ? 0.0
+                                       : static_cast<double>(bin.positives) / static_cast<double>(bin.count));
+    map.count.push_back(bin.count);
   }
   if (any_empty) fill_empty_bins(map);
   return map;

@@ -47,8 +47,7 @@ struct BinMap {
   std::size_t bins() const { return value.size(); }
 };
 
-/// Scores in ascending order with the running number of positive labels: after one sort, every fit costs
-/// O(B log n).
+/// Scores in ascending order with their labels: after one sort, every fit costs O(B log n). Nine bytes a row.
 class SortedScores {
  public:
   SortedScores() = default;
@@ -57,20 +56,49 @@ class SortedScores {
   SortedScores(std::span<const double> z, std::span<const std::uint8_t> y,
                ScoreScale scale = ScoreScale::Probability);
   /// Takes rows that are in ascending order of z already; nothing is checked.
-  static SortedScores from_sorted(std::vector<double> z, std::span<const std::uint8_t> y, ScoreScale scale);
+  static SortedScores from_sorted(std::vector<double> z, std::vector<std::uint8_t> y, ScoreScale scale);
 
   std::int64_t size() const { return static_cast<std::int64_t>(z_.size()); }
   ScoreScale scale() const { return scale_; }
   std::span<const double> scores() const { return z_; }
+  std::span<const std::uint8_t> labels() const { return y_; }
   /// Positive labels among the `rows` smallest scores, 0 <= rows <= size().
-  std::int64_t positives(std::int64_t rows) const { return positives_[static_cast<std::size_t>(rows)]; }
-  std::int64_t positives() const { return z_.empty() ? 0 : positives_.back(); }
+  std::int64_t positives(std::int64_t rows) const;
+  std::int64_t positives() const { return positives(size()); }
   double base_rate() const { return static_cast<double>(positives()) / static_cast<double>(size()); }
 
  private:
   std::vector<double> z_;
-  std::vector<std::uint32_t> positives_ = {0};  // n + 1
+  std::vector<std::uint8_t> y_;
+  std::vector<std::uint32_t> positives_;  // before every 64th row
   ScoreScale scale_ = ScoreScale::Probability;
+};
+
+/// Goes through the bins of a histogram from left to right without keeping them.
+///   BinWalk walk(sample, sample, bins, rule, ties);
+///   for (BinWalk::Bin bin; walk.next(bin);) use(bin.count, bin.positives);
+class BinWalk {
+ public:
+  struct Bin {
+    double upper = 0;  // its edge on the right
+    std::int64_t count = 0, positives = 0;
+  };
+  /// Edges from one sample, rows from another (or the same); both outlive the walk. InputError as for
+  /// fit_histogram.
+  BinWalk(const SortedScores& edge_sample, const SortedScores& value_sample, std::int64_t bins, EdgeRule rule,
+          TiePolicy ties);
+  /// The next bin; false after the last. Under TiePolicy::Merge no bin is empty.
+  bool next(Bin& bin);
+
+ private:
+  const SortedScores& edge_sample_;
+  const SortedScores& value_sample_;
+  std::int64_t bins_;
+  EdgeRule rule_;
+  bool merge_;
+  std::int64_t next_ = 1;   // number of the next edge
+  std::int64_t start_ = 0;  // rows below the bin in hand
+  std::int64_t positives_before_ = 0;
 };
 
 /// Histogram recalibration with `bins` bins, 1 <= bins <= n/2 (InputError otherwise; also when all scores are
@@ -85,8 +113,8 @@ BinMap fit_histogram(std::span<const double> z, std::span<const std::uint8_t> y,
                      EdgeRule rule, TiePolicy ties, bool sample_split = false,
                      ScoreScale scale = ScoreScale::Probability);
 
-/// Raw edges of a rule before ties are looked at: B + 1 values, ends included.
-std::vector<double> histogram_edges(const SortedScores& sample, std::int64_t bins, EdgeRule rule);
+/// Edge b of B by a rule before ties are looked at, 0 <= b <= B: the ends of the scale for 0 and B.
+double histogram_edge(const SortedScores& sample, std::int64_t bins, EdgeRule rule, std::int64_t b);
 
 /// Replaces the value of bins without rows: linear interpolation over the bin index between the neighbours
 /// that have rows, the nearest one at the ends.

@@ -20,6 +20,13 @@ void check_rows(std::int64_t rows) {
        "choosing the number of bins from data needs at least 8 rows, got " + std::to_string(rows)});
 }
 
+// What a bin with rows adds to n times the leave-one-out score.
+double leave_one_out_term(std::int64_t rows, double mean) {
+  if (rows == 1) return std::numeric_limits<double>::infinity();
+  const double count = static_cast<double>(rows);
+  return count * count * count * mean * (1 - mean) / ((count - 1) * (count - 1));
+}
+
 // n^{1/3} as a real number.
 double cube_root(double n) {
   return n <= 0 ? 0 : math::pow(n, 1.0 / 3.0);
@@ -77,13 +84,28 @@ double leave_one_out_brier(const BinMap& map) {
   std::int64_t rows = 0;
   for (std::size_t b = 0; b < map.bins(); ++b) {
     if (map.count[b] == 0) continue;
-    if (map.count[b] == 1) return std::numeric_limits<double>::infinity();
-    const double count = static_cast<double>(map.count[b]);
-    const double mean = map.value[b];
-    sum += count * count * count * mean * (1 - mean) / ((count - 1) * (count - 1));
+    sum += leave_one_out_term(map.count[b], map.value[b]);
     rows += map.count[b];
   }
   return sum / static_cast<double>(rows);
+}
+
+LeaveOneOutBrier::LeaveOneOutBrier(const SortedScores& sample, std::int64_t bins, EdgeRule rule)
+    : walk_(sample, sample, bins, rule, TiePolicy::Merge) {}
+
+bool LeaveOneOutBrier::step(std::int64_t bins) {
+  for (BinWalk::Bin bin; bins > 0; --bins) {
+    if (!walk_.next(bin)) return true;
+    if (bin.count == 0) continue;
+    sum_ +=
+        leave_one_out_term(bin.count, static_cast<double>(bin.positives) / static_cast<double>(bin.count));
+    rows_ += bin.count;
+  }
+  return false;
+}
+
+double LeaveOneOutBrier::value() const {
+  return sum_ / static_cast<double>(rows_);
 }
 
 std::vector<std::int64_t> leave_one_out_grid(std::int64_t n) {
@@ -104,7 +126,10 @@ LeaveOneOutCurve leave_one_out_curve(const SortedScores& sample, EdgeRule rule) 
   curve.bins = leave_one_out_grid(sample.size());
   double least = std::numeric_limits<double>::infinity();
   for (const std::int64_t bins : curve.bins) {
-    const double brier = leave_one_out_brier(fit_histogram(sample, bins, rule, TiePolicy::Merge));
+    LeaveOneOutBrier score(sample, bins, rule);
+    while (!score.step()) {
+    }
+    const double brier = score.value();
     curve.brier.push_back(brier);
     if (brier < least) {
       least = brier;

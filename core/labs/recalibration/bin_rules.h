@@ -32,6 +32,21 @@ BinChoice plug_in_bins(const SortedScores& sample);
 /// Σ n_b³ μ_b (1 − μ_b)/(n_b − 1)² / n; infinite when a bin has one row, empty bins add nothing.
 double leave_one_out_brier(const BinMap& map);
 
+/// The same for one number of bins (ties merged) without keeping the bins, in slices of bounded time.
+class LeaveOneOutBrier {
+ public:
+  /// `sample` outlives this; bins as for fit_histogram.
+  LeaveOneOutBrier(const SortedScores& sample, std::int64_t bins, EdgeRule rule);
+  /// Goes through at most this many bins; true at the end.
+  bool step(std::int64_t bins = std::int64_t{1} << 16);
+  double value() const;
+
+ private:
+  BinWalk walk_;
+  double sum_ = 0;
+  std::int64_t rows_ = 0;
+};
+
 /// The closed form along B_k = ⌊2 (M/2)^{k/29} + ½⌋, k = 0…29, M = ⌊n/4⌋, without repeats.
 struct LeaveOneOutCurve {
   std::vector<std::int64_t> bins;

@@ -67,46 +67,51 @@ PlattFitter::PlattFitter(std::span<const double> logit, std::span<const std::uin
     : logit_(logit), label_(label), scale_(scale) {
   if (logit.size() != label.size()) throw std::logic_error("PlattFitter: scores and labels differ in length");
   check_classes(label, "Platt scaling");
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  double low[2] = {infinity, infinity};
-  double high[2] = {-infinity, -infinity};
-  std::size_t rows[2] = {0, 0};
-  for (std::size_t row = 0; row < logit.size(); ++row) {
-    const std::size_t y = label[row];
-    low[y] = std::min(low[y], logit[row]);
-    high[y] = std::max(high[y], logit[row]);
-    ++rows[y];
-  }
-  const double lowest = std::min(low[0], low[1]);
-  const double highest = std::max(high[0], high[1]);
-  if (lowest == highest) {
+  if (std::all_of(logit.begin(), logit.end(), [&](double x) { return x == logit.front(); })) {
     throw InputError({"score", "one value", "at least two different scores",
                       "Platt scaling cannot be fitted: all scores are equal"});
   }
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  low_[0] = low_[1] = infinity;
+  high_[0] = high_[1] = -infinity;
+}
 
-  const bool rising = high[0] <= low[1];
-  if (rising || high[1] <= low[0]) {
-    separated_.scale = scale;
+void PlattFitter::scan(std::size_t end) {
+  for (; next_ < end; ++next_) {
+    const std::size_t y = label_[next_];
+    low_[y] = std::min(low_[y], logit_[next_]);
+    high_[y] = std::max(high_[y], logit_[next_]);
+    ++rows_[y];
+  }
+}
+
+void PlattFitter::begin_newton() {
+  scanned_ = true;
+  next_ = 0;
+  const bool rising = high_[0] <= low_[1];
+  if (rising || high_[1] <= low_[0]) {
+    separated_.scale = scale_;
     separated_.capped = true;
     separated_.slope = rising ? steepest_platt_slope : -steepest_platt_slope;
-    const double left = rising ? high[0] : high[1];
-    const double right = rising ? low[1] : low[0];
+    const double left = rising ? high_[0] : high_[1];
+    const double right = rising ? low_[1] : low_[0];
     separated_.intercept = -separated_.slope * (left / 2 + right / 2);
     if (left == right) {
       double shared[2] = {0, 0};
-      for (std::size_t row = 0; row < logit.size(); ++row) {
-        if (logit[row] == left) shared[label[row]] += 1;
+      for (std::size_t row = 0; row < logit_.size(); ++row) {
+        if (logit_[row] == left) shared[label_[row]] += 1;
       }
       separated_.intercept += math::log(shared[1] / shared[0]);
     }
     done_ = true;
     return;
   }
-
+  const double lowest = std::min(low_[0], low_[1]);
+  const double highest = std::max(high_[0], high_[1]);
   centre_ = lowest / 2 + highest / 2;
   half_range_ = highest / 2 - lowest / 2;
   // From the model without the score Newton's method never meets a singular Hessian.
-  next_point_ = {0, math::log(static_cast<double>(rows[1]) / static_cast<double>(rows[0]))};
+  next_point_ = {0, math::log(static_cast<double>(rows_[1]) / static_cast<double>(rows_[0]))};
 }
 
 void PlattFitter::add_block(std::size_t begin, std::size_t end) {
@@ -139,6 +144,11 @@ bool PlattFitter::step(std::size_t rows) {
   if (done_) return true;
   const std::size_t end =
       std::min(logit_.size(), next_ + std::max(block_rows, rows / block_rows * block_rows));
+  if (!scanned_) {
+    scan(end);
+    if (next_ == logit_.size()) begin_newton();
+    return done_;
+  }
   for (; next_ < end; next_ = std::min(end, next_ + block_rows)) {
     add_block(next_, std::min(end, next_ + block_rows));
   }
@@ -318,51 +328,72 @@ double Isotonic::operator()(double p) const {
   return value[block - 1] + share * (value[block] - value[block - 1]);
 }
 
-Isotonic fit_isotonic(const SortedScores& sample) {
-  const std::span<const double> z = sample.scores();
-  if (z.empty()) throw InputError("isotonic regression needs at least one row");
-  struct Block {
-    std::int64_t begin, end, positives;  // rows [begin, end) of the sorted sample
-  };
-  std::vector<Block> blocks;
-  for (std::int64_t begin = 0; begin < sample.size();) {
-    std::int64_t end = begin + 1;
-    while (end < sample.size() && z[static_cast<std::size_t>(end)] == z[static_cast<std::size_t>(begin)])
-      ++end;
-    Block block{begin, end, sample.positives(end) - sample.positives(begin)};
+IsotonicFitter::IsotonicFitter(const SortedScores& sample) : sample_(sample) {
+  if (sample.size() == 0) throw InputError("isotonic regression needs at least one row");
+}
+
+bool IsotonicFitter::step(std::size_t rows) {
+  const std::span<const double> z = sample_.scores();
+  const std::span<const std::uint8_t> y = sample_.labels();
+  const std::size_t stop = std::min(z.size(), row_ + rows);
+  while (row_ < stop) {
+    Block block{row_, row_, 0};
+    const double score = z[row_];
+    while (row_ < z.size() && z[row_] == score) block.positives += y[row_++];
+    block.end = row_;
     // Means are compared without division: positives of one block times rows of the other.
-    while (!blocks.empty() && blocks.back().positives * (block.end - block.begin) >=
-                                  block.positives * (blocks.back().end - blocks.back().begin)) {
-      block.begin = blocks.back().begin;
-      block.positives += blocks.back().positives;
-      blocks.pop_back();
+    const auto length = [](const Block& one) { return static_cast<std::int64_t>(one.end - one.begin); };
+    while (!blocks_.empty() &&
+           blocks_.back().positives * length(block) >= block.positives * length(blocks_.back())) {
+      block.begin = blocks_.back().begin;
+      block.positives += blocks_.back().positives;
+      blocks_.pop_back();
     }
-    blocks.push_back(block);
-    begin = end;
+    blocks_.push_back(block);
   }
+  return row_ == z.size();
+}
+
+Isotonic IsotonicFitter::result() const {
   Isotonic isotonic;
-  for (const Block& block : blocks) {
-    isotonic.first.push_back(z[static_cast<std::size_t>(block.begin)]);
-    isotonic.last.push_back(z[static_cast<std::size_t>(block.end - 1)]);
+  for (const Block& block : blocks_) {
+    isotonic.first.push_back(sample_.scores()[block.begin]);
+    isotonic.last.push_back(sample_.scores()[block.end - 1]);
     isotonic.value.push_back(static_cast<double>(block.positives) /
                              static_cast<double>(block.end - block.begin));
   }
   return isotonic;
 }
 
+Isotonic fit_isotonic(const SortedScores& sample) {
+  IsotonicFitter fitter(sample);
+  while (!fitter.step()) {
+  }
+  return fitter.result();
+}
+
+bool OutputMeans::step(std::size_t rows) {
+  const std::span<const double> outputs = fitted_.scores();
+  const std::size_t stop = std::min(outputs.size(), row_ + rows);
+  while (bin_ < bins_.bins()) {
+    const std::int64_t count = bins_.count[bin_];
+    for (; added_ < count && row_ < stop; ++added_) sum_ += outputs[row_++];
+    if (added_ < count) return false;
+    if (count > 0) bins_.value[bin_] = sum_ / static_cast<double>(count);
+    sum_ = 0;
+    added_ = 0;
+    ++bin_;
+  }
+  fill_empty_bins(bins_);
+  return true;
+}
+
 ScalingBinning fit_scaling_binning(const Platt& platt, const SortedScores& fitted, std::int64_t bins,
                                    EdgeRule rule, TiePolicy ties) {
-  ScalingBinning map{platt, fit_histogram(fitted, bins, rule, ties)};
-  std::size_t row = 0;
-  for (std::size_t b = 0; b < map.bins.bins(); ++b) {
-    const std::int64_t count = map.bins.count[b];
-    if (count == 0) continue;
-    double sum = 0;
-    for (std::int64_t k = 0; k < count; ++k) sum += fitted.scores()[row++];
-    map.bins.value[b] = sum / static_cast<double>(count);
+  OutputMeans means(fit_histogram(fitted, bins, rule, ties), fitted);
+  while (!means.step()) {
   }
-  fill_empty_bins(map.bins);
-  return map;
+  return {platt, means.take()};
 }
 
 ScalingBinning fit_scaling_binning(std::span<const double> z, std::span<const std::uint8_t> y,

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace reprise::recal {
@@ -55,6 +56,8 @@ class PlattFitter {
   struct Point {  // slope and intercept in the units of the centred and scaled logit
     double slope = 0, intercept = 0;
   };
+  void scan(std::size_t end);
+  void begin_newton();
   void add_block(std::size_t begin, std::size_t end);
   void finish_pass();
   void propose(double share);
@@ -63,6 +66,9 @@ class PlattFitter {
   std::span<const double> logit_;
   std::span<const std::uint8_t> label_;
   ScoreScale scale_;
+  double low_[2], high_[2];  // logits of the rows with label 0 and 1
+  std::size_t rows_[2] = {0, 0};
+  bool scanned_ = false;
   double centre_ = 0, half_range_ = 1;
   Platt separated_;  // the answer when the labels can be separated
   Point at_, next_point_, direction_;
@@ -118,6 +124,25 @@ struct Isotonic {
   double operator()(double p) const;
 };
 
+/// Isotonic regression on scores in the units of the sample, in slices of bounded time.
+class IsotonicFitter {
+ public:
+  /// `sample` outlives the fitter; at least one row (InputError).
+  explicit IsotonicFitter(const SortedScores& sample);
+  /// Goes through about this many rows; true when the fit is done.
+  bool step(std::size_t rows = std::size_t{1} << 18);
+  Isotonic result() const;
+
+ private:
+  struct Block {
+    std::size_t begin, end;  // rows of the sorted sample
+    std::int64_t positives;
+  };
+  const SortedScores& sample_;
+  std::vector<Block> blocks_;
+  std::size_t row_ = 0;
+};
+
 Platt fit_platt(std::span<const double> z, std::span<const std::uint8_t> y,
                 ScoreScale scale = ScoreScale::Probability);
 Temperature fit_temperature(std::span<const double> z, std::span<const std::uint8_t> y,
@@ -134,6 +159,22 @@ struct ScalingBinning {
   double operator()(double z) const { return bins(platt(z)); }
   /// Edges of the bins as scores z (in the units of Platt's scale), ascending; for a positive slope only.
   std::vector<double> score_edges() const;
+};
+
+/// Replaces the values of bins by the means of the outputs in them, in slices of bounded time.
+class OutputMeans {
+ public:
+  /// `fitted` outlives this; `bins` were fitted on it.
+  OutputMeans(BinMap bins, const SortedScores& fitted) : bins_(std::move(bins)), fitted_(fitted) {}
+  bool step(std::size_t rows = std::size_t{1} << 20);
+  BinMap take() { return std::move(bins_); }
+
+ private:
+  BinMap bins_;
+  const SortedScores& fitted_;
+  std::size_t bin_ = 0, row_ = 0;
+  std::int64_t added_ = 0;  // rows of the bin in hand
+  double sum_ = 0;
 };
 
 /// `fitted`: Platt's outputs on the fitted rows with their labels. Bins, rule and ties as for fit_histogram.

@@ -107,12 +107,10 @@ class ArmStepper final : public Stepper {
   void prepare() {
     sample_ = drawer_.take();
     const std::span<const double> scores = sample_.scores();
-    labels_.resize(scores.size());
+    labels_.assign(sample_.labels().begin(), sample_.labels().end());
     logits_.resize(scores.size());
     std::vector<double> probabilities(scores.size());
     for (std::size_t row = 0; row < scores.size(); ++row) {
-      const std::int64_t rows = static_cast<std::int64_t>(row);
-      labels_[row] = static_cast<std::uint8_t>(sample_.positives(rows + 1) - sample_.positives(rows));
       logits_[row] = logit_of_score(scores[row], sample_.scale());
       probabilities[row] = probability_of_score(scores[row], sample_.scale());
     }

@@ -2,24 +2,18 @@
 
 #include "base/error.h"
 #include "base/math.h"
+#include "base/release_memory.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 namespace reprise::recal {
 
 namespace {
 
 constexpr std::size_t rows_per_step = std::size_t{1} << 17;
-
-// A rising map can be out of order by the last bit; the sample has to be ascending all the same.
-SortedScores sorted_sample(std::vector<double> values, const std::vector<std::uint8_t>& label) {
-  if (std::is_sorted(values.begin(), values.end())) {
-    return SortedScores::from_sorted(std::move(values), label, ScoreScale::Probability);
-  }
-  return SortedScores(values, label);
-}
 
 }  // namespace
 
@@ -44,12 +38,34 @@ std::array<double, method_count> MethodMaps::predict(double score) const {
   return predictions;
 }
 
+double MethodMaps::predict(Method method, double score) const {
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  switch (method) {
+    case Method::Identity:
+      return probability_of_score(score, scale);
+    case Method::Platt:
+      return platt ? (*platt)(score) : none;
+    case Method::Temperature:
+      return temperature ? (*temperature)(score) : none;
+    case Method::Isotonic:
+      return isotonic ? (*isotonic)(probability_of_score(score, scale)) : none;
+    case Method::UniformMass:
+      return uniform_mass ? (*uniform_mass)(score) : none;
+    case Method::UniformWidth:
+      return uniform_width ? (*uniform_width)(score) : none;
+    case Method::ScalingBinning:
+      return scaling_binning ? (*scaling_binning)(score) : none;
+    case Method::BaseRate:
+      return base_rate;
+  }
+  throw std::logic_error("unknown method");
+}
+
 MethodFitter::MethodFitter(TrainingRows training, const MethodOptions& options)
     : training_(std::move(training)), options_(options) {
-  if (training_.score.empty()) throw InputError("recalibration needs at least one row with a label");
-  maps_.scale = training_.scale;
-  sorted_ = SortedScores::from_sorted(std::move(training_.score), training_.label, training_.scale);
-  maps_.base_rate = sorted_.base_rate();
+  if (training_.sorted.size() == 0) throw InputError("recalibration needs at least one row with a label");
+  maps_.scale = training_.sorted.scale();
+  maps_.base_rate = training_.sorted.base_rate();
 }
 
 template <class Work>
@@ -72,9 +88,16 @@ bool MethodFitter::step() {
     case Phase::Temperature:
       step_temperature();
       break;
+    case Phase::Probabilities:
+      step_probabilities();
+      break;
+    case Phase::SortProbabilities:
+      if (!sort_collected()) break;
+      isotonic_fitter_.emplace(rising_);
+      phase_ = Phase::Isotonic;
+      break;
     case Phase::Isotonic:
-      fit_isotonic_map();
-      phase_ = Phase::Bins;
+      step_isotonic();
       break;
     case Phase::Bins:
       fit_bins();
@@ -83,9 +106,14 @@ bool MethodFitter::step() {
     case Phase::Outputs:
       step_outputs();
       break;
-    case Phase::ScalingBinning:
-      fit_scaling_binning_map();
-      phase_ = Phase::Done;
+    case Phase::SortOutputs:
+      if (sort_collected()) phase_ = Phase::ScalingBins;
+      break;
+    case Phase::ScalingBins:
+      fit_scaling_bins();
+      break;
+    case Phase::ScalingMeans:
+      step_scaling_means();
       break;
     case Phase::Done:
       break;
@@ -94,13 +122,14 @@ bool MethodFitter::step() {
 }
 
 void MethodFitter::step_logits() {
-  const std::span<const double> score = sorted_.scores();
+  const SortedScores& sorted = training_.sorted;
+  const std::span<const double> score = sorted.scores();
   if (logits_.empty()) logits_.reserve(score.size());
   const std::size_t end = std::min(score.size(), logits_.size() + rows_per_step);
-  while (logits_.size() < end) logits_.push_back(logit_of_score(score[logits_.size()], training_.scale));
+  while (logits_.size() < end) logits_.push_back(logit_of_score(score[logits_.size()], sorted.scale()));
   if (end < score.size()) return;
-  attempt([&] { platt_fitter_.emplace(logits_, training_.label, training_.scale); });
-  attempt([&] { temperature_fitter_.emplace(logits_, training_.label, training_.scale); });
+  attempt([&] { platt_fitter_.emplace(logits_, sorted.labels(), sorted.scale()); });
+  attempt([&] { temperature_fitter_.emplace(logits_, sorted.labels(), sorted.scale()); });
   phase_ = Phase::Platt;
 }
 
@@ -120,28 +149,76 @@ void MethodFitter::step_platt() {
 void MethodFitter::step_temperature() {
   if (temperature_fitter_ && !temperature_fitter_->step()) return;
   if (temperature_fitter_) maps_.temperature = temperature_fitter_->result();
-  logits_ = {};
-  phase_ = Phase::Isotonic;
+  release_memory(logits_);
+  phase_ = Phase::Probabilities;
 }
 
-void MethodFitter::fit_isotonic_map() {
-  if (training_.scale == ScoreScale::Probability) {
-    maps_.isotonic = fit_isotonic(sorted_);
-    return;
+template <class Value>
+bool MethodFitter::collect(const Value& value, bool falling) {
+  const std::span<const double> score = training_.sorted.scores();
+  if (collected_.empty()) {
+    collected_.reserve(score.size());
+    in_order_ = true;
+    reversed_ = falling;
   }
-  const std::span<const double> score = sorted_.scores();
-  std::vector<double> probability(score.size());
-  std::transform(score.begin(), score.end(), probability.begin(), math::logistic);
-  maps_.isotonic = fit_isotonic(sorted_sample(std::move(probability), training_.label));
+  const std::size_t end = std::min(score.size(), collected_.size() + rows_per_step);
+  while (collected_.size() < end) {
+    const std::size_t row = falling ? score.size() - 1 - collected_.size() : collected_.size();
+    const double next = value(score[row]);
+    in_order_ = in_order_ && (collected_.empty() || collected_.back() <= next);
+    collected_.push_back(next);
+  }
+  return end == score.size();
+}
+
+// A rising map can be out of order by the last bit; the sample has to be ascending all the same.
+bool MethodFitter::sort_collected() {
+  const std::span<const std::uint8_t> label = training_.sorted.labels();
+  if (in_order_) {
+    std::vector<std::uint8_t> labels(label.begin(), label.end());
+    if (reversed_) std::reverse(labels.begin(), labels.end());
+    rising_ =
+        SortedScores::from_sorted(std::exchange(collected_, {}), std::move(labels), ScoreScale::Probability);
+    return true;
+  }
+  if (!sorter_) {
+    sorter_.emplace(collected_.size());
+    next_ = 0;
+  }
+  const std::size_t end = std::min(label.size(), next_ + rows_per_step);
+  for (; next_ < end; ++next_)
+    sorter_->add(collected_[next_], label[reversed_ ? label.size() - 1 - next_ : next_]);
+  if (next_ < label.size()) return false;
+  release_memory(collected_);
+  if (!sorter_->step()) return false;
+  rising_ =
+      SortedScores::from_sorted(sorter_->take_scores(), sorter_->take_labels(), ScoreScale::Probability);
+  sorter_.reset();
+  return true;
+}
+
+void MethodFitter::step_probabilities() {
+  if (training_.sorted.scale() == ScoreScale::Probability) {
+    isotonic_fitter_.emplace(training_.sorted);
+    phase_ = Phase::Isotonic;
+  } else if (collect(math::logistic, false)) {
+    phase_ = Phase::SortProbabilities;
+  }
+}
+
+void MethodFitter::step_isotonic() {
+  if (!isotonic_fitter_->step()) return;
+  maps_.isotonic = isotonic_fitter_->result();
+  isotonic_fitter_.reset();
+  rising_ = {};
+  phase_ = Phase::Bins;
 }
 
 void MethodFitter::fit_bins() {
-  const SortedScores& edges = training_.edge_half ? *training_.edge_half : sorted_;
-  const SortedScores& means = training_.value_half ? *training_.value_half : sorted_;
-  const EdgeRule mass_rule =
-      options_.edge_rule == EdgeRule::UniformWidth ? EdgeRule::OrderStatistic : options_.edge_rule;
+  const SortedScores& edges = training_.edge_half ? *training_.edge_half : training_.sorted;
+  const SortedScores& means = training_.value_half ? *training_.value_half : training_.sorted;
   attempt([&] {
-    maps_.uniform_mass = fit_histogram(edges, means, options_.bins, mass_rule, options_.tie_policy);
+    maps_.uniform_mass = fit_histogram(edges, means, options_.bins, mass_rule(), options_.tie_policy);
   });
   attempt([&] {
     maps_.uniform_width =
@@ -149,35 +226,34 @@ void MethodFitter::fit_bins() {
   });
 }
 
-void MethodFitter::step_outputs() {
-  if (!maps_.platt) {
-    phase_ = Phase::ScalingBinning;
-    return;
-  }
-  const std::span<const double> score = sorted_.scores();
-  if (outputs_.empty()) outputs_.reserve(score.size());
-  const std::size_t end = std::min(score.size(), outputs_.size() + rows_per_step);
-  while (outputs_.size() < end) outputs_.push_back((*maps_.platt)(score[outputs_.size()]));
-  if (end == score.size()) phase_ = Phase::ScalingBinning;
+EdgeRule MethodFitter::mass_rule() const {
+  return options_.edge_rule == EdgeRule::UniformWidth ? EdgeRule::OrderStatistic : options_.edge_rule;
 }
 
-void MethodFitter::fit_scaling_binning_map() {
+void MethodFitter::step_outputs() {
   if (!maps_.platt) {
     failures_.emplace_back("scaling-binning cannot be fitted: it needs Platt scaling");
-    return;
+    phase_ = Phase::Done;
+  } else if (collect(*maps_.platt, maps_.platt->slope < 0)) {  // falling outputs rise from the other end
+    phase_ = Phase::SortOutputs;
   }
-  std::vector<std::uint8_t> label = training_.label;
-  if (maps_.platt->slope < 0) {  // the outputs fall: from the other end they rise
-    std::reverse(outputs_.begin(), outputs_.end());
-    std::reverse(label.begin(), label.end());
-  }
-  const EdgeRule rule =
-      options_.edge_rule == EdgeRule::UniformWidth ? EdgeRule::OrderStatistic : options_.edge_rule;
+}
+
+void MethodFitter::fit_scaling_bins() {
+  phase_ = Phase::Done;
   attempt([&] {
-    maps_.scaling_binning = fit_scaling_binning(*maps_.platt, sorted_sample(std::move(outputs_), label),
-                                                options_.bins, rule, options_.tie_policy);
+    scaling_means_.emplace(fit_histogram(rising_, rising_, options_.bins, mass_rule(), options_.tie_policy),
+                           rising_);
+    phase_ = Phase::ScalingMeans;
   });
-  outputs_ = {};
+}
+
+void MethodFitter::step_scaling_means() {
+  if (!scaling_means_->step()) return;
+  maps_.scaling_binning = ScalingBinning{*maps_.platt, scaling_means_->take()};
+  scaling_means_.reset();
+  rising_ = {};
+  phase_ = Phase::Done;
 }
 
 }  // namespace reprise::recal

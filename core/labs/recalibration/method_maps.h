@@ -8,14 +8,17 @@
 
 #include "labs/recalibration/bin_map.h"
 #include "labs/recalibration/calibrators.h"
+#include "stats/sort.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace reprise::recal {
@@ -40,9 +43,7 @@ constexpr std::size_t index_of(Method method) {
 
 /// Rows that maps are fitted on.
 struct TrainingRows {
-  std::vector<double> score;        // ascending, in the units of `scale`
-  std::vector<std::uint8_t> label;  // 0 or 1
-  ScoreScale scale = ScoreScale::Probability;
+  SortedScores sorted;
   /// With sample splitting: the two halves in file order, for edges and for means.
   std::optional<SortedScores> edge_half, value_half;
 };
@@ -65,6 +66,12 @@ struct MethodMaps {
 
   /// Recalibrated probabilities of a score by every method; NaN where there is no map.
   std::array<double, method_count> predict(double score) const;
+  /// The same by one method.
+  double predict(Method method, double score) const;
+
+  /// As an artefact (safetensors), bit by bit.
+  std::vector<std::byte> to_bytes() const;
+  static MethodMaps from_bytes(std::span<const std::byte> bytes);  ///< InputError when these are no maps
 };
 
 /// Fits all methods in steps of bounded time. A method that cannot be fitted leaves a sentence in `failures`.
@@ -75,18 +82,37 @@ class MethodFitter {
   bool step();
   MethodMaps take_maps() { return std::move(maps_); }
   const std::vector<std::string>& failures() const { return failures_; }
-  /// The training scores in ascending order.
-  const SortedScores& sorted() const { return sorted_; }
 
  private:
-  enum class Phase { Logits, Platt, Temperature, Isotonic, Bins, Outputs, ScalingBinning, Done };
+  enum class Phase {
+    Logits,
+    Platt,
+    Temperature,
+    Probabilities,
+    SortProbabilities,
+    Isotonic,
+    Bins,
+    Outputs,
+    SortOutputs,
+    ScalingBins,
+    ScalingMeans,
+    Done
+  };
   void step_logits();
   void step_platt();
   void step_temperature();
-  void fit_isotonic_map();
+  void step_probabilities();
+  void step_isotonic();
   void fit_bins();
+  EdgeRule mass_rule() const;
   void step_outputs();
-  void fit_scaling_binning_map();
+  void fit_scaling_bins();
+  void step_scaling_means();
+  /// Collects values that rise with the score, or fall; true when all are there.
+  template <class Value>
+  bool collect(const Value& value, bool falling);
+  /// Puts what was collected in order, should rounding have disturbed it; true when rising_ is ready.
+  bool sort_collected();
   /// Runs `work`; its InputError becomes a failure.
   template <class Work>
   void attempt(const Work& work);
@@ -95,11 +121,18 @@ class MethodFitter {
   MethodOptions options_;
   MethodMaps maps_;
   std::vector<std::string> failures_;
-  SortedScores sorted_;
   Phase phase_ = Phase::Logits;
-  std::vector<double> logits_, outputs_;
+  std::vector<double> logits_;
   std::optional<PlattFitter> platt_fitter_;
   std::optional<TemperatureFitter> temperature_fitter_;
+  std::optional<IsotonicFitter> isotonic_fitter_;
+  std::vector<double> collected_;
+  bool in_order_ = true;
+  bool reversed_ = false;  // collected from the highest score down
+  std::optional<stats::PairSorter> sorter_;
+  std::size_t next_ = 0;  // row that goes to the sorter next
+  SortedScores rising_;
+  std::optional<OutputMeans> scaling_means_;
 };
 
 }  // namespace reprise::recal

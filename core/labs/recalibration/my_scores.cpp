@@ -33,6 +33,12 @@ ScoreOptions MyScoresConfig::score_options() const {
   return options;
 }
 
+const BinMap* MyScoresConfig::chosen_map(const MethodMaps& maps) const {
+  const std::optional<BinMap>& map =
+      edges() == EdgeRule::UniformWidth ? maps.uniform_width : maps.uniform_mass;
+  return map ? &*map : nullptr;
+}
+
 std::int64_t fold_tasks(const MyScoresConfig& config) {
   return std::max<std::int64_t>(config.folds, 1);
 }
@@ -49,6 +55,12 @@ double estimated_rows(const InputInfos& inputs) {
   if (found == inputs.end()) return 0;
   if (found->second.rows > 0) return static_cast<double>(found->second.rows);
   return static_cast<double>(found->second.bytes) / 20;
+}
+
+/// Parts that the rows are cut into for stage "recalibrate"; a part's rows are in memory at once.
+std::int64_t recalibrate_tasks(const InputInfos& inputs) {
+  constexpr double rows_per_part = 262144;
+  return static_cast<std::int64_t>(std::clamp(std::ceil(estimated_rows(inputs) / rows_per_part), 1.0, 1e5));
 }
 
 /// name → value over all tasks of a stage.
@@ -78,20 +90,26 @@ class MyScores final : public StudyOf<MyScoresConfig> {
     }
   }
 
-  Plan plan_of(const MyScoresConfig& config, const InputInfos&) const override {
+  Plan plan_of(const MyScoresConfig& config, const InputInfos& inputs) const override {
     Stage read;
     read.name = "read";
     Stage fit;
     fit.name = "fit";
     fit.needs = {"read"};
+    Stage recalibrate;
+    recalibrate.name = "recalibrate";
+    recalibrate.count = recalibrate_tasks(inputs);
+    recalibrate.needs = {"read", "fit"};
+    recalibrate.rows_to_files = true;
     Stage folds;
     folds.name = "folds";
     folds.count = fold_tasks(config);
     folds.needs = {"read"};
     Stage judge;
     judge.name = "judge";
+    judge.count = static_cast<std::int64_t>(method_count);
     judge.needs = {"read", "folds"};
-    return {read, fit, folds, judge};
+    return {read, fit, folds, judge, recalibrate};
   }
 
   Estimate estimate_of(const MyScoresConfig& config, const InputInfos& inputs) const override {
@@ -133,11 +151,17 @@ class MyScores final : public StudyOf<MyScoresConfig> {
     judge.sort_elements = 4 * rows * log_rows;  // predictions of some methods take few values
     judge.bytes_touched = 8 * 60 * rows;
     judge.bytes_task = 60 * rows;
-    for (StageCost* stage : {&read, &fit, &folds, &judge}) {
+    StageCost recalibrate;
+    recalibrate.stage = "recalibrate";
+    recalibrate.special_ops = predict_special * rows;
+    recalibrate.vector_ops = 100 * rows;
+    recalibrate.bytes_touched = 200 * rows;
+    recalibrate.bytes_task = 190 * rows;
+    for (StageCost* stage : {&read, &fit, &folds, &judge, &recalibrate}) {
       stage->bytes_shared = bytes + (artefact_bytes + 64) * rows;
     }
     Estimate estimate;
-    estimate.stages = {read, fit, folds, judge};
+    estimate.stages = {read, fit, folds, judge, recalibrate};
     // A large table is in the report with its first rows only; its files come on top.
     const double inline_rows = rows > inline_rows_limit ? inline_rows_of_large_tables : rows;
     estimate.report_bytes = 20'000 + 150 * inline_rows;
@@ -145,7 +169,10 @@ class MyScores final : public StudyOf<MyScoresConfig> {
   }
 
   Json key_of(const MyScoresConfig&, std::string_view stage, std::int64_t index) const override {
-    return stage == "folds" ? Json::object({{"fold", index}}) : Json::object();
+    if (stage == "folds") return Json::object({{"fold", index}});
+    if (stage == "judge") return Json::object({{"method", method_names[static_cast<std::size_t>(index)]}});
+    if (stage == "recalibrate") return Json::object({{"part", index}});
+    return Json::object();
   }
 
   std::unique_ptr<Stepper> start_task(const MyScoresConfig& config, std::string_view stage,
@@ -153,7 +180,10 @@ class MyScores final : public StudyOf<MyScoresConfig> {
     if (stage == "read") return start_read(config, context);
     if (stage == "fit") return start_fit(config, context);
     if (stage == "folds") return start_fold(config, index, context);
-    return start_judge(config, fold_tasks(config), context);
+    if (stage == "recalibrate") {
+      return start_recalibrate(config, index, recalibrate_tasks(context.inputs()), context);
+    }
+    return start_judge(config, static_cast<Method>(index), context);
   }
 
   void fill_report(const MyScoresConfig&, const Results& results, Report& report) const override {
@@ -164,11 +194,12 @@ class MyScores final : public StudyOf<MyScoresConfig> {
     }
     take_table(results, "read", "leave_one_out", report);
     take_table(results, "fit", "bins", report);
-    take_table(results, "fit", "recalibrated", report);
-    take_table(results, "fit", "adapted", report);
+    pass_on_table(results, "recalibrate", "recalibrated", report);
+    pass_on_table(results, "recalibrate", "adapted", report);
     for (const std::string_view table : {"methods", "comparisons", "brier_differences", "reliability"}) {
       take_table(results, "judge", table, report);
     }
+    put_best_difference(report);
     // A claim whose condition is not met is left out of a finished report.
     const auto judge_where_known = [&](std::string_view claim, const std::string& name,
                                        const auto& statistic) {
@@ -185,6 +216,19 @@ class MyScores final : public StudyOf<MyScoresConfig> {
   }
 
  private:
+  /// The lowest Brier difference to the raw scores among the methods; NaN when none could be judged.
+  static void put_best_difference(Report& report) {
+    const auto found = report.tables.find("comparisons");
+    if (found == report.tables.end()) return;
+    double best = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t row = 0; row < found->second.rows(); ++row) {
+      const double difference = found->second.reals("brier_difference")[row];
+      const bool raw = found->second.texts("method")[row] == method_names[index_of(Method::Identity)];
+      if (!raw && !(difference >= best)) best = std::isnan(difference) ? best : difference;
+    }
+    report.metrics["best_brier_difference"] = best;
+  }
+
   // Unfinished large tables are not shown: copying them for every live picture would cost more than it tells.
   static void take_table(const Results& results, std::string_view stage, std::string_view name,
                          Report& report) {

@@ -4,6 +4,7 @@
 
 #include "labs/recalibration/bin_map.h"
 #include "labs/recalibration/bin_rules.h"
+#include "labs/recalibration/method_maps.h"
 #include "labs/recalibration/score_table.h"
 #include "study/study.h"
 
@@ -36,18 +37,23 @@ struct MyScoresConfig {
   TiePolicy ties() const;
   BinRule rule() const;
   ScoreOptions score_options() const;
+  /// The map of the chosen edge rule: what the table `bins` shows and target rows start from; nullptr when it
+  /// could not be fitted.
+  const BinMap* chosen_map(const MethodMaps& maps) const;
 };
 
 /// "read": the file becomes arrays in file order and in order of the score, the number of bins is chosen.
 std::unique_ptr<Stepper> start_read(const MyScoresConfig& config, TaskContext& context);
-/// "fit": all maps on all fitted rows; tables `bins`, `recalibrated`, `adapted`, and their metrics.
+/// "fit": all maps on all fitted rows; table `bins`, metrics.
 std::unique_ptr<Stepper> start_fit(const MyScoresConfig& config, TaskContext& context);
-/// "folds": maps on the rows outside one fold, predictions inside it. Without cross-fitting only task 0 has
-/// something to do: maps on all fitted rows, predictions of the judged ones.
+/// "recalibrate", part of `parts`: tables `recalibrated` and `adapted` of some rows, which go to files.
+std::unique_ptr<Stepper> start_recalibrate(const MyScoresConfig& config, std::int64_t part,
+                                           std::int64_t parts, TaskContext& context);
+/// "folds": maps on the rows outside one fold. Without cross-fitting only task 0 has something to do: maps on
+/// all fitted rows.
 std::unique_ptr<Stepper> start_fold(const MyScoresConfig& config, std::int64_t fold, TaskContext& context);
-/// "judge": tables `methods`, `comparisons`, `reliability` from the predictions of all folds.
-std::unique_ptr<Stepper> start_judge(const MyScoresConfig& config, std::int64_t fold_tasks,
-                                     TaskContext& context);
+/// "judge": one method on the judged rows; its rows of `methods`, `comparisons`, `reliability`.
+std::unique_ptr<Stepper> start_judge(const MyScoresConfig& config, Method method, TaskContext& context);
 
 /// What the study says about itself, and its parameters.
 Description my_scores_description();

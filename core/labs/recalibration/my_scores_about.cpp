@@ -110,6 +110,7 @@ std::vector<ClaimSpec> claims() {
 Description my_scores_description() {
   Description about;
   about.study = "recalibration/my-scores";
+  about.revision = 2;  // standard errors summed in one pass: other last digits
   about.title = "Your own scores";
   about.question = "How well calibrated are my scores, and what do I gain?";
   about.summary =

@@ -1,6 +1,7 @@
-// Stage "fit" of `my-scores`: every method on all fitted rows, the map as a table, the recalibrated scores,
-// the adaptation to a target domain.
+// Stage "fit" of `my-scores`: every method on all fitted rows, the map as a table, the adaptation to a target
+// domain; maps and class weights are left for stage "recalibrate".
 #include "base/error.h"
+#include "base/release_memory.h"
 #include "labs/recalibration/bounds.h"
 #include "labs/recalibration/label_shift.h"
 #include "labs/recalibration/my_scores.h"
@@ -16,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -29,12 +31,11 @@ constexpr std::size_t rows_per_step = 20'000;
 class FitTask {
  public:
   FitTask(const MyScoresConfig& config, TaskContext& context)
-      : config_(config), context_(context), data_(context.artefact("read", 0, scores_artefact)) {}
+      : config_(config), context_(context), data_(context), loader_(data_, -1, config.sample_split) {}
 
-  bool begin() {
-    const ScoresSummary& summary = data_.summary();
-    fitter_.emplace(data_.training(-1, config_.sample_split),
-                    MethodOptions{summary.bins, config_.edges(), config_.ties()});
+  bool load() {
+    if (!loader_.step()) return false;
+    fitter_.emplace(loader_.take(), MethodOptions{data_.summary().bins, config_.edges(), config_.ties()});
     return true;
   }
 
@@ -43,6 +44,8 @@ class FitTask {
     maps_ = fitter_->take_maps();
     Partial& partial = context_.partial();
     for (const std::string& failure : fitter_->failures()) partial.warn(failure);
+    fitter_.reset();
+    context_.leave_artefact(std::string(maps_artefact), maps_.to_bytes());
     put_metric(partial, "platt_slope", maps_.platt ? maps_.platt->slope : not_a_number);
     put_metric(partial, "platt_intercept", maps_.platt ? maps_.platt->intercept : not_a_number);
     put_metric(partial, "temperature", maps_.temperature ? maps_.temperature->temperature : not_a_number);
@@ -55,9 +58,6 @@ class FitTask {
     }
     if (maps_.platt && maps_.platt->slope > 0)
       ranked_.emplace(static_cast<std::size_t>(data_.summary().fitted));
-    score_ = data_.scores();
-    label_ = data_.labels();
-    role_ = data_.roles();
     return true;
   }
 
@@ -78,36 +78,59 @@ class FitTask {
     return bin_ == map->bins();
   }
 
-  /// Recalibrated scores of some rows, and on the fitted ones the sums that metrics and claims need.
-  bool recalibrate() {
-    Table& table = context_.partial().table("recalibrated", recalibrated_columns);
-    const std::size_t end = std::min(score_.size(), row_ + rows_per_step);
+  /// Sums over the fitted rows that metrics and claims need, and target rows in each bin; some rows a step.
+  bool add_rows() {
+    if (row_ == chunk_.size()) {
+      if (next_chunk_ == data_.chunks()) {
+        chunk_ = {};
+        row_ = 0;
+        return true;
+      }
+      chunk_ = data_.rows(next_chunk_++);
+      row_ = 0;
+    }
+    const std::size_t end = std::min(chunk_.size(), row_ + rows_per_step);
     for (; row_ < end; ++row_) {
-      const std::array<double, method_count> p = maps_.predict(score_[row_]);
-      table.append_row(row_ + 1, score_[row_], p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]);
-      if (role_[row_] == static_cast<std::uint8_t>(RowRole::Fitted)) {
-        const double residual = p[index_of(Method::Identity)] - label_[row_];
+      const double score = chunk_.score[row_];
+      if (chunk_.role[row_] == static_cast<std::uint8_t>(RowRole::Fitted)) {
+        const std::uint8_t label = chunk_.label[row_];
+        const double residual = maps_.predict(Method::Identity, score) - label;
         brier_.add(residual * residual);
-        bin_mean_.add(p[index_of(Method::UniformMass)]);
-        if (ranked_) ranked_->add(maps_.platt->linear(score_[row_]), label_[row_]);
-      } else if (role_[row_] == static_cast<std::uint8_t>(RowRole::Target)) {
-        count_target(score_[row_]);
+        bin_mean_.add(maps_.predict(Method::UniformMass, score));
+        if (ranked_) ranked_->add(maps_.platt->linear(score), label);
+      } else if (chunk_.role[row_] == static_cast<std::uint8_t>(RowRole::Target)) {
+        count_target(score);
       }
     }
-    return row_ == score_.size();
+    return false;
   }
 
-  bool sort_platt() { return !ranked_ || ranked_->step(); }
+  bool sort_platt() {
+    if (!ranked_) return true;
+    if (!ranked_->step()) return false;
+    ascending_ = ranked_->take_scores();
+    ascending_label_ = ranked_->take_labels();
+    ranked_.reset();
+    row_ = 0;
+    return true;
+  }
+
+  bool rank_platt() {
+    const std::size_t count = std::min(ascending_.size() - row_, rows_per_chunk);
+    ranking_.add(std::span<const double>(ascending_).subspan(row_, count),
+                 std::span<const std::uint8_t>(ascending_label_).subspan(row_, count));
+    row_ += count;
+    return row_ == ascending_.size();
+  }
 
   bool put_statistics() {
     Partial& partial = context_.partial();
     const auto rows = static_cast<double>(data_.summary().fitted);
     put_metric(partial, "brier", brier_.value() / rows);
-    if (ranked_) {
-      const std::vector<double> ascending = ranked_->take_scores();
-      put_metric(partial, "platt_auc", stats::ranking_of_sorted(ascending, ranked_->take_labels()).auc(),
-                 "statistics");
-      ranked_.reset();
+    if (!ascending_.empty()) {
+      put_metric(partial, "platt_auc", ranking_.counts().auc(), "statistics");
+      release_memory(ascending_);
+      release_memory(ascending_label_);
     }
     const std::optional<BinMap>& map = maps_.uniform_mass;
     const bool no_bin_empty = map && std::find(map->count.begin(), map->count.end(), 0) == map->count.end();
@@ -157,35 +180,13 @@ class FitTask {
     put_metric(partial, "weight_0", weights_.w0);
     put_metric(partial, "weight_1", weights_.w1);
     put_metric(partial, "log_ratio_se", weights_.se_log_ratio);
-    row_ = 0;
+    leave_log_ratio(context_, weights_.log_ratio());
     return true;
-  }
-
-  bool adapt_target() {
-    if (data_.summary().target_rows == 0) return true;
-    Table& table = context_.partial().table("adapted", adapted_columns);
-    const BinMap* map = chosen_map();
-    const double log_ratio = weights_.log_ratio();
-    const auto shift = [log_ratio](double p) {
-      return std::isnan(log_ratio) ? log_ratio : shifted(p, log_ratio);
-    };
-    const std::size_t end = std::min(score_.size(), row_ + rows_per_step);
-    for (; row_ < end; ++row_) {
-      if (role_[row_] != static_cast<std::uint8_t>(RowRole::Target)) continue;
-      const double source = map != nullptr ? (*map)(score_[row_]) : not_a_number;
-      const double raw = probability_of_score(score_[row_], maps_.scale);
-      table.append_row(row_ + 1, score_[row_], source, shift(raw), shift(source));
-    }
-    return row_ == score_.size();
   }
 
  private:
   // The map of the chosen edge rule: what the table `bins` shows and target rows start from.
-  const BinMap* chosen_map() const {
-    const std::optional<BinMap>& map =
-        config_.edges() == EdgeRule::UniformWidth ? maps_.uniform_width : maps_.uniform_mass;
-    return map ? &*map : nullptr;
-  }
+  const BinMap* chosen_map() const { return config_.chosen_map(maps_); }
 
   // Bins of equal mass repeat few pairs of counts.
   stats::Interval interval_of(std::int64_t positives, std::int64_t count) {
@@ -259,15 +260,19 @@ class FitTask {
   const MyScoresConfig config_;
   TaskContext& context_;
   PreparedScores data_;
+  TrainingLoader loader_;
   std::optional<MethodFitter> fitter_;
   MethodMaps maps_;
-  std::vector<double> score_;
-  std::vector<std::uint8_t> label_, role_;
+  RowsChunk chunk_;  // rows in hand
+  std::size_t next_chunk_ = 0;
+  std::size_t row_ = 0;
   std::map<std::pair<std::int64_t, std::int64_t>, stats::Interval> intervals_;
   std::size_t bin_ = 0;
-  std::size_t row_ = 0;
   stats::CompensatedSum brier_, bin_mean_;
   std::optional<stats::PairSorter> ranked_;
+  std::vector<double> ascending_;  // Platt's linear predictor
+  std::vector<std::uint8_t> ascending_label_;
+  stats::RankingCounter ranking_;
   std::vector<std::int64_t> target_count_;
   ShiftWeights weights_;
 };
@@ -276,10 +281,11 @@ class FitTask {
 
 std::unique_ptr<Stepper> start_fit(const MyScoresConfig& config, TaskContext& context) {
   auto task = std::make_shared<FitTask>(config, context);
-  return sequence_task({[task] { return task->begin(); }, [task] { return task->fit(); },
-                        [task] { return task->describe_bins(); }, [task] { return task->recalibrate(); },
-                        [task] { return task->sort_platt(); }, [task] { return task->put_statistics(); },
-                        [task] { return task->estimate_shift(); }, [task] { return task->adapt_target(); }});
+  return sequence_task({[task] { return task->load(); }, [task] { return task->fit(); },
+                        [task] { return task->describe_bins(); }, [task] { return task->add_rows(); },
+                        [task] { return task->sort_platt(); }, [task] { return task->rank_platt(); },
+                        [task] { return task->put_statistics(); },
+                        [task] { return task->estimate_shift(); }});
 }
 
 }  // namespace reprise::recal

@@ -1,5 +1,7 @@
 // Stage "read" of `my-scores`: reads and checks the file, sorts the fitted rows, chooses the number of bins.
+// At most some 22 bytes a row are in memory at a time.
 #include "base/error.h"
+#include "base/release_memory.h"
 #include "labs/recalibration/bin_rules.h"
 #include "labs/recalibration/my_scores.h"
 #include "labs/recalibration/my_scores_data.h"
@@ -10,6 +12,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace reprise::recal {
@@ -24,7 +27,10 @@ class ReadTask {
   ReadTask(const MyScoresConfig& config, TaskContext& context)
       : config_(config),
         context_(context),
-        reader_(context.input("scores"), file_name(context), config.score_options()) {}
+        reader_(context.input("scores"), file_name(context), config.score_options()) {
+    const auto found = context.inputs().find("scores");
+    if (found != context.inputs().end()) reader_.reserve(found->second.rows);
+  }
 
   bool read() {
     if (!reader_.step()) return false;
@@ -32,18 +38,17 @@ class ReadTask {
     return true;
   }
 
-  /// Counts, and every problem of the config that shows only with the data.
-  bool check() {
-    summary_.scale = table_.scale;
-    summary_.has_split = table_.has_split;
-    summary_.rows = static_cast<std::int64_t>(table_.rows());
-    for (std::size_t row = 0; row < table_.rows(); ++row) {
-      const bool labelled = table_.label[row] != no_label;
-      const std::int64_t positive = table_.label[row] == 1 ? 1 : 0;
-      if (table_.role[row] == RowRole::Fitted) {
-        ++summary_.fitted;
+  /// Counts.
+  bool count() {
+    const std::size_t end = std::min(table_.rows(), next_ + rows_per_chunk);
+    for (; next_ < end; ++next_) {
+      const bool labelled = table_.label[next_] != no_label;
+      const std::int64_t positive = table_.label[next_] == 1 ? 1 : 0;
+      if (table_.role[next_] == RowRole::Fitted) {
+        if (summary_.fitted++ == 0) first_score_ = table_.score[next_];
         summary_.positives += positive;
-      } else if (table_.role[row] == RowRole::Target) {
+        scores_differ_ = scores_differ_ || table_.score[next_] != first_score_;
+      } else if (table_.role[next_] == RowRole::Target) {
         ++summary_.target_rows;
         summary_.target_labelled += labelled ? 1 : 0;
         summary_.target_positives += positive;
@@ -51,23 +56,47 @@ class ReadTask {
         unlabelled_test_rows_ += labelled ? 0 : 1;
       }
     }
+    return next_ == table_.rows();
+  }
+
+  /// Every problem of the config that shows only with the data.
+  bool check() {
+    summary_.scale = table_.scale;
+    summary_.has_split = table_.has_split;
+    summary_.rows = static_cast<std::int64_t>(table_.rows());
     std::vector<Problem> problems;
     check_rows(problems);
     check_shift(problems);
     if (!problems.empty()) throw InputError(std::move(problems));
     choose_folds();
+    folds_.emplace(table_.has_split, summary_.folds);
     sorter_.emplace(static_cast<std::size_t>(summary_.fitted));
+    next_ = 0;
     return true;
   }
 
-  bool fill_sorter() {
-    const std::size_t end = std::min(table_.rows(), next_ + (std::size_t{1} << 17));
+  /// A chunk of rows goes to the later stages, its fitted rows to the sorter.
+  bool leave_rows() {
+    const std::size_t begin = next_;
+    const std::size_t end = std::min(table_.rows(), begin + rows_per_chunk);
+    RowsChunk chunk;
+    chunk.score.assign(table_.score.begin() + static_cast<std::ptrdiff_t>(begin),
+                       table_.score.begin() + static_cast<std::ptrdiff_t>(end));
+    chunk.label.assign(table_.label.begin() + static_cast<std::ptrdiff_t>(begin),
+                       table_.label.begin() + static_cast<std::ptrdiff_t>(end));
     for (; next_ < end; ++next_) {
-      if (table_.role[next_] != RowRole::Fitted) continue;
-      const unsigned fold = summary_.folds > 0 ? folds_[next_] : 0u;
-      sorter_->add(table_.score[next_], static_cast<std::uint8_t>(table_.label[next_] + 2 * fold));
+      const RowRole role = table_.role[next_];
+      const std::uint8_t fold = folds_->next(role, table_.label[next_]);
+      chunk.role.push_back(static_cast<std::uint8_t>(role));
+      chunk.fold.push_back(fold);
+      if (role != RowRole::Fitted) continue;
+      const unsigned tag = table_.label[next_] + (summary_.folds > 0 ? 2U * fold : 0U);
+      sorter_->add(table_.score[next_], static_cast<std::uint8_t>(tag));
     }
-    return next_ == table_.rows();
+    recal::leave_rows(context_, begin / rows_per_chunk, chunk);
+    if (next_ < table_.rows()) return false;
+    forget_rows();
+    return true;
   }
 
   bool sort() {
@@ -75,26 +104,42 @@ class ReadTask {
     sorted_score_ = sorter_->take_scores();
     sorted_tag_ = sorter_->take_labels();
     sorter_.reset();
-    std::vector<std::uint8_t> label(sorted_tag_.size());
-    std::transform(sorted_tag_.begin(), sorted_tag_.end(), label.begin(),
-                   [](std::uint8_t tag) { return static_cast<std::uint8_t>(tag % 2); });
-    ranking_ = stats::ranking_of_sorted(sorted_score_, label);
-    sample_ = SortedScores::from_sorted(sorted_score_, label, table_.scale);
+    label_.reserve(sorted_tag_.size());
+    next_ = 0;
+    return true;
+  }
+
+  /// A chunk of sorted rows goes to the later stages.
+  bool leave_sorted() {
+    const std::size_t begin = next_;
+    const std::size_t count = std::min(sorted_score_.size() - begin, rows_per_chunk);
+    const auto score = std::span<const double>(sorted_score_).subspan(begin, count);
+    const auto tag = std::span<const std::uint8_t>(sorted_tag_).subspan(begin, count);
+    recal::leave_sorted(context_, begin / rows_per_chunk, score, tag);
+    for (const std::uint8_t one : tag) label_.push_back(one % 2);
+    ranking_.add(score, std::span<const std::uint8_t>(label_).subspan(begin, count));
+    next_ += count;
+    if (next_ < sorted_score_.size()) return false;
+    release_memory(sorted_tag_);
+    sample_ = SortedScores::from_sorted(std::move(sorted_score_), std::move(label_), summary_.scale);
     if (summary_.fitted >= rows_of_a_data_rule) grid_ = leave_one_out_grid(summary_.fitted);
     return true;
   }
 
-  /// One number of bins of the leave-one-out curve a step.
+  /// The leave-one-out curve, some bins a step.
   bool extend_curve() {
     if (curve_ == grid_.size()) return true;
-    const std::int64_t bins = grid_[curve_++];
-    const double brier = leave_one_out_brier(fit_histogram(sample_, bins, config_.edges(), TiePolicy::Merge));
+    const std::int64_t bins = grid_[curve_];
+    if (!score_of_bins_) score_of_bins_.emplace(sample_, bins, config_.edges());
+    if (!score_of_bins_->step()) return false;
+    const double brier = score_of_bins_->value();
+    score_of_bins_.reset();
     if (brier < least_) {
       least_ = brier;
       leave_one_out_bins_ = bins;
     }
     context_.partial().table("leave_one_out", leave_one_out_columns).append_row(bins, brier);
-    return curve_ == grid_.size();
+    return ++curve_ == grid_.size();
   }
 
   bool choose() {
@@ -119,15 +164,14 @@ class ReadTask {
                data_rules ? static_cast<double>(leave_one_out_bins_) : not_a_number);
     put_metric(partial, "label_variance_estimate", plug_in.label_variance);
     put_metric(partial, "rank_slope_energy_estimate", plug_in.rank_slope_energy);
-    put_metric(partial, "auc", ranking_.auc());
+    put_metric(partial, "auc", ranking_.counts().auc());
     put_metric(partial, "rows_in_file", static_cast<double>(summary_.rows));
     put_metric(partial, "folds_used", static_cast<double>(summary_.folds));
     return true;
   }
 
-  bool leave() {
-    context_.leave_artefact(std::string(scores_artefact),
-                            write_scores(table_, summary_, folds_, sorted_score_, sorted_tag_));
+  bool leave_summary() {
+    context_.leave_artefact(std::string(summary_artefact), summary_.to_bytes());
     return true;
   }
 
@@ -136,6 +180,13 @@ class ReadTask {
     const auto found = context.inputs().find("scores");
     const bool named = found != context.inputs().end() && !found->second.file_name.empty();
     return named ? found->second.file_name : "scores";
+  }
+
+  // The rows are in artefacts now; sorting needs their place.
+  void forget_rows() {
+    release_memory(table_.score);
+    release_memory(table_.label);
+    release_memory(table_.role);
   }
 
   // Most bins that the rows allow: two rows a bin, in the first half alone with sample splitting.
@@ -174,14 +225,7 @@ class ReadTask {
                               "; set bins to a number; allowed " + allowed});
     }
     if (config_.tie_policy == "interpolate" && config_.edge_rule != "width" && config_.bins > 1) {
-      const double* first = nullptr;
-      bool differ = false;
-      for (std::size_t row = 0; row < table_.rows() && !differ; ++row) {
-        if (table_.role[row] != RowRole::Fitted) continue;
-        if (first == nullptr) first = &table_.score[row];
-        differ = table_.score[row] != *first;
-      }
-      if (!differ) {
+      if (!scores_differ_) {
         problems.push_back(
             {"bins", std::to_string(config_.bins), "1",
              "all scores are equal: with tie_policy=interpolate only one bin is possible, got bins=" +
@@ -210,7 +254,7 @@ class ReadTask {
 
   void choose_folds() {
     const std::int64_t rarer = std::min(summary_.positives, summary_.fitted - summary_.positives);
-    summary_.folds = table_.has_split ? 0 : config_.folds;
+    summary_.folds = summary_.has_split ? 0 : config_.folds;
     if (summary_.folds > rarer) {
       summary_.folds = rarer < 2 ? 0 : rarer;
       context_.partial().warn(
@@ -220,11 +264,10 @@ class ReadTask {
                : "cross-fitting uses " + std::to_string(rarer) + " folds instead of " +
                      std::to_string(config_.folds) + "."));
     }
-    folds_ = assign_folds(table_, summary_.folds);
   }
 
   std::int64_t bins_by_rule(std::int64_t plug_in) const {
-    if (config_.tie_policy == "interpolate" && sorted_score_.front() == sorted_score_.back()) return 1;
+    if (config_.tie_policy == "interpolate" && !scores_differ_) return 1;
     std::int64_t bins = plug_in;
     if (config_.rule() == BinRule::LeaveOneOut) bins = leave_one_out_bins_;
     if (config_.rule() == BinRule::CubeRoot || config_.rule() == BinRule::BoundMinimiser) {
@@ -235,11 +278,11 @@ class ReadTask {
 
   void warn_of_data() {
     Partial& partial = context_.partial();
-    if (sorted_score_.front() == sorted_score_.back()) {
+    if (!scores_differ_) {
       partial.warn("All scores are equal: there is one bin only, and it answers with the base rate.");
-    } else if (5 * ranking_.tied_rows > summary_.fitted) {
+    } else if (const std::int64_t tied = ranking_.counts().tied_rows; 5 * tied > summary_.fitted) {
       partial.warn(
-          std::to_string(100 * ranking_.tied_rows / summary_.fitted) +
+          std::to_string(100 * tied / summary_.fitted) +
           " % of the rows share their score with another row; rows with equal scores stay in one bin.");
     }
     if (summary_.positives == 0 || summary_.positives == summary_.fitted) {
@@ -258,14 +301,17 @@ class ReadTask {
   ScoreTable table_;
   ScoresSummary summary_;
   std::int64_t unlabelled_test_rows_ = 0;
-  std::vector<std::uint8_t> folds_;
+  double first_score_ = 0;      // of the fitted rows
+  bool scores_differ_ = false;  // among the fitted rows
+  std::optional<FoldAssigner> folds_;
   std::optional<stats::PairSorter> sorter_;
-  std::size_t next_ = 0;
+  std::size_t next_ = 0;  // row that the stage in hand looks at next
   std::vector<double> sorted_score_;
-  std::vector<std::uint8_t> sorted_tag_;
-  stats::RankingCounts ranking_;
+  std::vector<std::uint8_t> sorted_tag_, label_;
+  stats::RankingCounter ranking_;
   SortedScores sample_;
   std::vector<std::int64_t> grid_;
+  std::optional<LeaveOneOutBrier> score_of_bins_;
   std::size_t curve_ = 0;
   double least_ = std::numeric_limits<double>::infinity();
   std::int64_t leave_one_out_bins_ = 2;
@@ -275,10 +321,11 @@ class ReadTask {
 
 std::unique_ptr<Stepper> start_read(const MyScoresConfig& config, TaskContext& context) {
   auto task = std::make_shared<ReadTask>(config, context);
-  return sequence_task({[task] { return task->read(); }, [task] { return task->check(); },
-                        [task] { return task->fill_sorter(); }, [task] { return task->sort(); },
+  return sequence_task({[task] { return task->read(); }, [task] { return task->count(); },
+                        [task] { return task->check(); }, [task] { return task->leave_rows(); },
+                        [task] { return task->sort(); }, [task] { return task->leave_sorted(); },
                         [task] { return task->extend_curve(); }, [task] { return task->choose(); },
-                        [task] { return task->leave(); }});
+                        [task] { return task->leave_summary(); }});
 }
 
 }  // namespace reprise::recal

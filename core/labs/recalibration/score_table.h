@@ -67,6 +67,8 @@ class ScoreTableReader {
   ScoreTableReader(const ByteSource& source, std::string file_name, const ScoreOptions& options);
   ~ScoreTableReader();
 
+  /// Takes memory for about `rows` rows at once; what the source cannot hold is not believed.
+  void reserve(std::int64_t rows);
   /// Reads about `rows` rows; true at the end of the file.
   bool step(std::int64_t rows = 20'000);
   /// Share of the file that has been read, in [0, 1].

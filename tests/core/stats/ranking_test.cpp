@@ -22,6 +22,24 @@ double auc_by_enumeration(const std::vector<double>& score, const std::vector<st
   return concordant / pairs;
 }
 
+TEST(RankingCounterTest, PiecesMayCutGroupsOfTies) {
+  const std::vector<double> score = {1, 2, 2, 2, 3, 3, 5};
+  const std::vector<std::uint8_t> label = {0, 1, 0, 1, 1, 0, 1};
+  const RankingCounts whole = ranking_of_sorted(score, label);
+  EXPECT_EQ(whole.distinct_scores, 4);
+  EXPECT_EQ(whole.tied_rows, 5);
+  for (std::size_t piece = 1; piece <= score.size(); ++piece) {
+    RankingCounter counter;
+    for (std::size_t row = 0; row < score.size(); row += piece) {
+      const std::size_t count = std::min(piece, score.size() - row);
+      counter.add(std::span(score).subspan(row, count), std::span(label).subspan(row, count));
+    }
+    EXPECT_EQ(counter.counts().twice_concordant, whole.twice_concordant) << piece;
+    EXPECT_EQ(counter.counts().distinct_scores, 4) << piece;
+    EXPECT_EQ(counter.counts().tied_rows, 5) << piece;
+  }
+}
+
 TEST(Auc, AgreesWithEnumerationOfPairs) {
   // A small multiplicative generator makes scores with many ties.
   std::uint32_t state = 12345;

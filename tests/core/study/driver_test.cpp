@@ -90,6 +90,24 @@ TEST(Driver, FinishedTasksAreRestoredInsteadOfRepeated) {
   EXPECT_EQ(repeated, 3);  // two tosses and the sum
 }
 
+TEST(Driver, ArtefactsMayLieElsewhere) {
+  std::map<std::string, std::vector<std::byte>> elsewhere;
+  RunHooks hooks;
+  hooks.store_artefact = [&](const Stage& stage, std::int64_t index, const std::string& name,
+                             std::vector<std::byte> bytes) -> std::shared_ptr<const ByteSource> {
+    const std::string place = stage.name + std::to_string(index) + name;
+    elsewhere[place] = std::move(bytes);
+    return std::make_shared<MemoryView>(std::span<const std::byte>(elsewhere[place]));
+  };
+  int in_memory = 0;
+  hooks.finished = [&](const Stage&, std::int64_t, TaskOutput& output) {
+    in_memory += static_cast<int>(output.artefacts.size());
+  };
+  EXPECT_EQ(report_text(run_locally(request("{}", 2), hooks)), report_text(run_locally(request("{}"))));
+  EXPECT_EQ(elsewhere.size(), 5U);
+  EXPECT_EQ(in_memory, 0);
+}
+
 TEST(Driver, ProgressEndsAtTheTotal) {
   RunProgress last;
   double previous = 0;

@@ -1,6 +1,7 @@
 #include "study/partial.h"
 
 #include "base/error.h"
+#include "study/stored_table.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -40,6 +41,38 @@ TEST(Partial, NewRowsTakenInPiecesAddUpToTheWhole) {
   collected.append(partial.take_new_rows());
   EXPECT_EQ(collected.to_bytes(), partial.to_bytes());
   EXPECT_TRUE(partial.take_new_rows().empty());
+}
+
+TEST(StoredTable, RowsOfSeveralPartialsInPiecesOfAnySize) {
+  StoredPartials partials;
+  Table all(specs);
+  int next = 0;
+  for (const int rows : {3, 0, 5, 1}) {
+    Partial partial;
+    partial.table("other", {{"x", ColumnType::Real}}).append_row(rows);
+    for (int row = 0; row < rows; ++row, ++next) {
+      const std::string text(static_cast<std::size_t>(next % 4), static_cast<char>('a' + next));
+      partial.table("fits", specs).append_row(next, next * 0.5, text);
+      all.append_row(next, next * 0.5, text);
+    }
+    partials.push_back(std::make_shared<MemorySource>(partial.to_bytes()));
+  }
+  const StoredTable table = find_stored_table(partials, "fits");
+  EXPECT_EQ(table.rows, 9U);
+  EXPECT_EQ(table.specs, specs);
+  for (const std::size_t piece_rows : {std::size_t{1}, std::size_t{2}, std::size_t{100}}) {
+    Table read(specs);
+    visit_rows(table, piece_rows, [&](const Table& piece) {
+      EXPECT_LE(piece.rows(), piece_rows);
+      read.append(piece);
+    });
+    EXPECT_EQ(read.integers("n"), all.integers("n"));
+    EXPECT_EQ(read.reals("risk"), all.reals("risk"));
+    EXPECT_EQ(read.texts("rule"), all.texts("rule"));
+  }
+  EXPECT_EQ(first_rows(table, 4).texts("rule"), (std::vector<std::string>{"", "b", "cc", "ddd"}));
+  EXPECT_EQ(first_rows(table, 100).rows(), 9U);
+  EXPECT_EQ(find_stored_table(partials, "unknown").rows, 0U);
 }
 
 TEST(Partial, DamagedBytesAreRefused) {

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "data/npy.h"
+#include "study/partial.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -69,6 +70,43 @@ TEST(Report, LargeTablesBecomeFiles) {
   NpyReader reader(view, "rows.npy");
   EXPECT_EQ(reader.shape(), (std::vector<std::int64_t>{20001, 2}));
   EXPECT_EQ(reader.read_rows(20000, 1), (std::vector<double>{20000, 2500}));
+}
+
+// A table outside the memory is written like one inside, whoever takes the bytes.
+TEST(Report, StoredTablesGiveTheSameBytes) {
+  const std::vector<ColumnSpec> specs = {{"row", ColumnType::Integer}, {"score", ColumnType::Real}};
+  Report inside = small_report(), outside = small_report();
+  StoredPartials partials;
+  for (int part = 0; part < 3; ++part) {
+    Partial partial;
+    for (int i = 0; i < 7000; ++i) {
+      const int row = 7000 * part + i;
+      inside.table("rows", specs).append_row(row, row / 8.0);
+      partial.table("rows", specs).append_row(row, row / 8.0);
+    }
+    partials.push_back(std::make_shared<MemorySource>(partial.to_bytes()));
+  }
+  outside.stored_tables["rows"] = find_stored_table(partials, "rows");
+  const WrittenReport expected = write_report(inside, std::nullopt);
+  EXPECT_EQ(write_report(outside, std::nullopt).json, expected.json);
+
+  struct Collector final : FileSink {
+    std::map<std::string, std::vector<std::byte>> files;
+    std::vector<std::string> finished;
+    void append(const std::string& file, std::span<const std::byte> bytes) override {
+      EXPECT_LE(bytes.size(), 200'000U);
+      files[file].insert(files[file].end(), bytes.begin(), bytes.end());
+    }
+    void finish(const std::string& file) override { finished.push_back(file); }
+  } sink;
+  const WrittenReport written = write_report(outside, std::nullopt, &sink);
+  EXPECT_EQ(written.json, expected.json);
+  EXPECT_EQ(sink.finished, (std::vector<std::string>{"rows.csv", "rows.npy"}));
+  for (const char* name : {"rows.csv", "rows.npy"}) {
+    EXPECT_EQ(sink.files.at(name), expected.files.at(name).bytes) << name;
+    EXPECT_TRUE(written.files.at(name).bytes.empty());
+    EXPECT_EQ(written.files.at(name).media_type, expected.files.at(name).media_type);
+  }
 }
 
 TEST(Report, ARangeThresholdIsAPair) {

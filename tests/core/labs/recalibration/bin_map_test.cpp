@@ -220,6 +220,23 @@ std::string refusal(const std::function<void()>& call) {
   return "";
 }
 
+TEST(SortedScoresTest, PositivesAmongTheFirstRows) {
+  Random random(8, "positives", {});
+  std::vector<double> z;
+  std::vector<std::uint8_t> y;
+  for (int row = 0; row < 333; ++row) {  // several blocks of 64 and a rest
+    z.push_back(row);
+    y.push_back(static_cast<std::uint8_t>(random.below(2)));
+  }
+  const SortedScores sample = SortedScores::from_sorted(z, y, ScoreScale::Logit);
+  std::int64_t sum = 0;
+  for (std::int64_t rows = 0; rows <= 333; ++rows) {
+    EXPECT_EQ(sample.positives(rows), sum) << rows;
+    if (rows < 333) sum += y[static_cast<std::size_t>(rows)];
+  }
+  EXPECT_EQ(SortedScores().positives(), 0);
+}
+
 TEST(FitHistogram, Refusals) {
   const Sample sample = make_sample(80, 3);
   const auto fit = [&](std::int64_t bins) {

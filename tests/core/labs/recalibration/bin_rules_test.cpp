@@ -73,6 +73,25 @@ TEST(LeaveOneOut, SingleRowsMakeItInfinite) {
   EXPECT_NEAR(leave_one_out_brier(map), 0.3, 1e-15);
 }
 
+TEST(LeaveOneOut, SlicesOfBinsAddUpToTheScoreOfTheMap) {
+  Random random(4, "loo", {});
+  std::vector<double> z;
+  std::vector<std::uint8_t> y;
+  for (int row = 0; row < 400; ++row) {
+    z.push_back(static_cast<double>(random.below(150)) / 150);  // with ties
+    y.push_back(static_cast<std::uint8_t>(random.below(2)));
+  }
+  const SortedScores sample(z, y);
+  for (const EdgeRule rule : {EdgeRule::OrderStatistic, EdgeRule::InterpolatedQuantile}) {
+    for (const std::int64_t bins : {1, 2, 17, 100, 200}) {
+      LeaveOneOutBrier sliced(sample, bins, rule);
+      while (!sliced.step(3)) {
+      }
+      EXPECT_EQ(sliced.value(), leave_one_out_brier(fit_histogram(sample, bins, rule, TiePolicy::Merge)));
+    }
+  }
+}
+
 TEST(LeaveOneOut, Grid) {
   // n = 1000: M = 250, 2·125^{k/29}, rounded: 2, 2.36, 2.79, 3.30, … → 2, 3, 4, 5, 6, …, 250
   const std::vector<std::int64_t> grid = leave_one_out_grid(1000);

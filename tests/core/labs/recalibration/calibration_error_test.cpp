@@ -81,6 +81,51 @@ TEST(CalibrationError, PerfectModelHasTheFormulasEceAndNoDebiasedError) {
   EXPECT_NEAR(debiased, 0, 3e-4);
 }
 
+// One bin: the estimate is |mean of p − y|, whose resamples are about normal with the deviation of a mean.
+TEST(EceBootstrap, OneBinIsTheIntervalOfAMean) {
+  Random random(5, "bootstrap", {});
+  std::vector<double> p;
+  std::vector<std::uint8_t> y;
+  double sum = 0, squares = 0;
+  for (int row = 0; row < 2000; ++row) {
+    p.push_back(.5 + .5 * random.uniform());
+    y.push_back(random.bernoulli(.4) ? 1 : 0);
+    const double gap = p.back() - y.back();
+    sum += gap;
+    squares += gap * gap;
+  }
+  const double mean = sum / 2000;
+  const double deviation = std::sqrt((squares / 2000 - mean * mean) / 2000);
+  const EceIntervals found = ece_bootstrap(p, y, 1, .9, 2000, random);
+  // The 5 % quantile of 2000 resamples scatters by a twentieth of the deviation.
+  EXPECT_NEAR(found.l1.low, mean - 1.6449 * deviation, .2 * deviation);
+  EXPECT_NEAR(found.l1.high, mean + 1.6449 * deviation, .2 * deviation);
+  EXPECT_NEAR(found.l2sq_plugin.low, found.l1.low * found.l1.low, 1e-9);  // interpolated squares
+  EXPECT_LT(found.l2sq_debiased.low, found.l2sq_plugin.low);
+}
+
+TEST(EceBootstrap, DeterministicCorrectScoresHaveNoSpread) {
+  Random random(5, "bootstrap", {1});
+  const std::vector<double> p = {0, 0, 0, 1, 1, 1, 1};
+  const std::vector<std::uint8_t> y = {0, 0, 0, 1, 1, 1, 1};
+  const EceIntervals found = ece_bootstrap(p, y, 3, .95, 50, random);
+  EXPECT_EQ(found.l1.low, 0);
+  EXPECT_EQ(found.l1.high, 0);
+  EXPECT_EQ(found.l2sq_debiased.high, 0);
+  EXPECT_THROW(ece_bootstrap(p, y, 3, 1, 50, random), std::invalid_argument);
+  EXPECT_THROW(ece_bootstrap({}, {}, 3, .9, 50, random), std::invalid_argument);
+}
+
+// Labels 0 0 1 0 1 1 1 1: two bins have means ¼ and 1, three (rows 1–2, 3–5, 6–8) 0, ⅔, 1, four 0, ½, 1, 1.
+TEST(MonotoneSweep, ByHand) {
+  const std::vector<double> z = {.1, .2, .3, .4, .5, .6, .7, .8};
+  EXPECT_EQ(monotone_sweep_bins(SortedScores(z, std::vector<std::uint8_t>{0, 0, 1, 0, 1, 1, 1, 1})), 4);
+  EXPECT_EQ(monotone_sweep_bins(SortedScores(z, std::vector<std::uint8_t>{0, 0, 1, 0, 1, 1, 1, 1}), 3), 3);
+  // ½ then ½; three bins: 1, ⅓, …
+  EXPECT_EQ(monotone_sweep_bins(SortedScores(z, std::vector<std::uint8_t>{1, 1, 0, 0, 1, 1, 0, 0})), 2);
+  EXPECT_EQ(monotone_sweep_bins(SortedScores(z, std::vector<std::uint8_t>{1, 1, 1, 1, 0, 0, 0, 0})), 1);
+}
+
 TEST(Reliability, DefaultNumberOfPoints) {
   EXPECT_EQ(default_reliability_bins(1), 1);
   EXPECT_EQ(default_reliability_bins(10), 3);

@@ -266,14 +266,83 @@ TEST(MyScores, EveryUnfinishedStateReduces) {
       const std::unique_ptr<Stepper> stepper = study->start(request.config, stage.name, index, context);
       while (!stepper->step()) {
       }
-      results.partials[stage.name][index] = std::move(context.partial());
+      if (results.goes_to_files(stage.name)) {
+        results.stored[stage.name][index] = {std::make_shared<MemorySource>(context.partial().to_bytes())};
+      } else {
+        results.partials[stage.name][index] = std::move(context.partial());
+      }
       for (auto& [name, bytes] : context.artefacts()) {
         resources.add_artefact(stage.name, index, name, std::make_shared<MemorySource>(std::move(bytes)));
       }
     }
   }
   results.complete = true;
-  EXPECT_TRUE(study->reduce(request.config, results).all_claims_hold());
+  const Report report = study->reduce(request.config, results);
+  EXPECT_TRUE(report.all_claims_hold());
+  EXPECT_EQ(report.tables.at("recalibrated").rows(), 10U);
+}
+
+// The engine's guess at the number of rows decides only into how many parts the rows are cut.
+TEST(MyScores, PartsOfTheRowsChangeNothing) {
+  const std::unique_ptr<Study> study = make_my_scores();
+  const auto bytes_with = [&](std::int64_t rows) {
+    RunRequest request = request_for(*study, file_of(simulated(1000, .4, 5)), Json::parse(R"({"folds": 2})"));
+    request.inputs["scores"].rows = rows;
+    return write_report(run_locally(std::move(request)), {}).json;
+  };
+  EXPECT_EQ(bytes_with(5'000'000), bytes_with(1));
+}
+
+// More rows than one chunk: 300,000 in NPY, every third a tie; large tables are files.
+TEST(MyScores, RowsOfSeveralChunks) {
+  constexpr std::int64_t rows = 300'000;
+  Random random(9, "my-scores", {6});
+  std::vector<double> values;
+  std::int64_t positives = 0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const double z = row % 3 == 0 ? .5 : random.uniform();
+    const bool positive = random.bernoulli(z);
+    positives += positive ? 1 : 0;
+    values.push_back(z);
+    values.push_back(positive ? 1 : 0);
+  }
+  const std::unique_ptr<Study> study = make_my_scores();
+  const auto file = std::make_shared<MemorySource>(write_npy(values, {rows, 2}));
+  RunRequest request =
+      request_for(*study, file, Json::parse(R"({"folds": 0, "bins": 3, "edge_rule": "width"})"), "mine.npy");
+  request.workers = 2;
+  const Report report = run_locally(std::move(request));
+  EXPECT_EQ(report.metrics.at("rows"), static_cast<double>(rows));
+  EXPECT_EQ(report.metrics.at("positives"), static_cast<double>(positives));
+  EXPECT_TRUE(report.all_claims_hold());
+  EXPECT_EQ(report.tables.count("recalibrated"), 0U);
+  const StoredTable& table = report.stored_tables.at("recalibrated");
+  EXPECT_EQ(table.rows, static_cast<std::size_t>(rows));
+  std::int64_t row = 0;
+  visit_rows(table, 4096, [&](const Table& piece) {
+    for (std::size_t i = 0; i < piece.rows(); ++i, ++row) {
+      ASSERT_EQ(piece.integers("row")[i], row + 1);
+      ASSERT_EQ(piece.reals("score")[i], values[static_cast<std::size_t>(2 * row)]);
+      ASSERT_EQ(piece.reals("base_rate")[i], static_cast<double>(positives) / rows);
+    }
+  });
+  EXPECT_EQ(row, rows);
+  // The mean label of the scores in (1/3, 2/3], counted here.
+  std::int64_t count = 0, ones = 0;
+  for (std::size_t i = 0; i < values.size(); i += 2) {
+    if (values[i] <= 1.0 / 3 || values[i] > 2.0 / 3) continue;
+    ++count;
+    ones += values[i + 1] == 1 ? 1 : 0;
+  }
+  EXPECT_EQ(cell(report, "bins", 1, "count"), static_cast<double>(count));
+  EXPECT_EQ(cell(report, "bins", 1, "value"), static_cast<double>(ones) / static_cast<double>(count));
+
+  const WrittenReport written = write_report(report, {});
+  const MemoryView npy(std::span<const std::byte>(written.files.at("recalibrated.npy").bytes));
+  const NpyReader reader(npy, "recalibrated.npy");
+  EXPECT_EQ(reader.shape(), (std::vector<std::int64_t>{rows, 10}));
+  EXPECT_EQ(reader.read_rows(rows - 1, 1)[1], values[values.size() - 2]);
+  EXPECT_EQ(Json::parse(written.json).at("tables").at("recalibrated").at("rows").size(), 1000U);
 }
 
 TEST(MyScores, RowOrderAndIncreasingTransformsDoNotMatter) {
@@ -455,6 +524,15 @@ TEST(MyScores, WarningsTellWhatToBeCarefulAbout) {
   const Report shift = run("score,label,domain\n" + simulated(400, .5, 6, ",source", false) +
                            simulated(2000, .002, 7, ",target", false));
   EXPECT_TRUE(warned(shift, "more than 50-fold"));
+  // All target scores are among the lowest: without labels the share of class 1 is estimated as 0.
+  const Report boundary = run("score,label,domain\n" + simulated(400, .5, 6, ",source", false) +
+                                  "0.001,,target\n0.001,,target\n0.001,,target\n",
+                              R"({"folds": 0})");
+  EXPECT_TRUE(warned(boundary, "ends at the boundary"));
+  // Four bins over two values: merged by default, kept and filled in on demand.
+  const std::string tied = "score,label\n.2,0\n.2,0\n.2,1\n.2,0\n.7,1\n.7,1\n.7,0\n.7,1\n";
+  EXPECT_TRUE(warned(run(tied, R"({"bins": 4, "folds": 0})"), "2 of 4 bins are left"));
+  EXPECT_TRUE(warned(run(tied, R"({"bins": 4, "folds": 0, "tie_policy": "interpolate"})"), "have no row"));
 }
 
 TEST(MyScores, SampleSplitUsesHalfForEdgesAndHalfForMeans) {

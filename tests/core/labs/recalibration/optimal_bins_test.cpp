@@ -87,11 +87,15 @@ TEST(OptimalBins, NegativeControls) {
   const Report noise = run(*study, Json::parse(R"({"model": "custom", "a": 0.01, "b": 0.01})"));
   EXPECT_EQ(claim(noise, "optimal-bins-exponent").status, ClaimStatus::Fails);
   EXPECT_EQ(claim(noise, "optimal-risk-exponent").status, ClaimStatus::Fails);
+  EXPECT_NEAR(noise.metrics.at("optimal_bins_exponent"), 0.003, 0.05);
+  EXPECT_NEAR(noise.metrics.at("optimal_risk_exponent"), -0.97, 0.12);
   const Report width = run(*study, Json::parse(R"({"edge_rule": "width"})"));
   EXPECT_EQ(claim(width, "asymptotic-constant").status, ClaimStatus::Fails);
   EXPECT_NEAR(width.metrics.at("optimal_bins_ratio"), 0.28, 0.04);
   const Report cube_root = run(*study, Json::parse(R"({"bin_rule": "cube_root"})"));
   EXPECT_EQ(claim(cube_root, "data-driven-bins-near-best").status, ClaimStatus::Fails);
+  EXPECT_GE(cube_root.metrics.at("data_driven_regret"), 7.9);  // described: 9.2 [7.9, 10.5]
+  EXPECT_LE(cube_root.metrics.at("data_driven_regret"), 10.7);
 }
 
 // Claims that make no sense for a model are not in its report.

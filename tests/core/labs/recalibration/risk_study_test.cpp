@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace reprise::recal {
 namespace {
@@ -109,6 +110,49 @@ TEST(PopulationRiskStudy, CrossParameterRule) {
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].key, "bins");
   EXPECT_EQ(problems[0].message, "bins=50 needs at least 100 labels, got n=80; allowed 1…40");
+}
+
+// Shares outside (0, 1), a distance of the classes or a Lipschitz constant that is none, negative exponents:
+// refused by their key wherever they are parameters.
+TEST(PopulationRiskStudy, ParametersOutOfRange) {
+  const auto refused_key = [](const Study& study, const char* overrides) -> std::string {
+    try {
+      study.resolve("", Json::parse(overrides));
+    } catch (const InputError& error) {
+      return error.problems().at(0).key;
+    }
+    return "none";
+  };
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"p": 0})", "p"},         {R"({"p": 1})", "p"},         {R"({"mu": 0})", "mu"},
+      {R"({"mu": -1})", "mu"},      {R"({"a": -0.1})", "a"},      {R"({"b": -2})", "b"},
+      {R"({"delta": 0})", "delta"}, {R"({"delta": 1})", "delta"}, {R"({"lipschitz": -1})", "lipschitz"}};
+  for (const auto& make : {make_population_risk, make_umb_rates, make_optimal_bins}) {
+    const std::unique_ptr<Study> study = make();
+    for (const auto& [overrides, key] : cases)
+      EXPECT_EQ(refused_key(*study, overrides), key) << study->description().study << overrides;
+    // several at once
+    try {
+      study->resolve("", Json::parse(R"({"p": 2, "mu": 0, "delta": -1})"));
+      ADD_FAILURE();
+    } catch (const InputError& error) {
+      EXPECT_EQ(error.problems().size(), 3U);
+    }
+  }
+  const std::unique_ptr<Study> shift = make_label_shift();
+  EXPECT_EQ(refused_key(*shift, R"({"p_source": 0})"), "p_source");
+  EXPECT_EQ(refused_key(*shift, R"({"p_target": 1})"), "p_target");
+  EXPECT_EQ(refused_key(*shift, R"({"mu": 0})"), "mu");
+  EXPECT_EQ(refused_key(*shift, R"({"pseudo": -1})"), "pseudo");
+}
+
+// Lists that do not increase, or have too few entries.
+TEST(PopulationRiskStudy, ListsOfTheOtherStudies) {
+  const std::unique_ptr<Study> study = make_umb_rates();
+  for (const char* overrides : {R"({"n_list": [1000, 300]})", R"({"bins_list": [4, 4, 9]})",
+                                R"({"n_list": [300]})", R"({"bins_list": [1, 5, 9]})"}) {
+    EXPECT_THROW(study->resolve("", Json::parse(overrides)), InputError) << overrides;
+  }
 }
 
 TEST(PopulationRiskStudy, SlicingChangesNothing) {

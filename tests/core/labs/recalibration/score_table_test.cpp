@@ -181,6 +181,15 @@ TEST(BadScores, ColumnsMissingUnknownOrUnsupported) {
   expect_problem(problems_of_text("score;label\n.1;1\n"), "scores", {"unknown column"});
 }
 
+// Found by fuzzing: a file of many columns gave a problem for each.
+TEST(BadScores, ManyBadColumnsGiveFewProblems) {
+  std::string header = "score,label";
+  for (int column = 0; column < 300; ++column) header += ",c" + std::to_string(column);
+  const std::vector<Problem> problems = problems_of_text(header + "\n");
+  ASSERT_EQ(problems.size(), most_reported_problems + 1);
+  EXPECT_NE(problems.back().message.find("280 more problems"), std::string::npos) << problems.back().message;
+}
+
 TEST(BadScores, ClassColumnsAndModes) {
   expect_problem(problems_of_text("label,p_0,p_1\n0,.5,.5\n"), "mode",
                  {"mode=binary", "top_label", "one_vs_rest"});
