@@ -18,11 +18,12 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-Outcome read(std::string_view text, std::size_t chunk_bytes) {
+Outcome read(std::string_view text, std::size_t chunk_bytes,
+             reprise::CsvHeader header = reprise::CsvHeader::present) {
   Outcome outcome;
   const reprise::MemoryView source(text);
   try {
-    reprise::CsvReader reader(source, "fuzz.csv", chunk_bytes);
+    reprise::CsvReader reader(source, "fuzz.csv", chunk_bytes, header);
     reprise::CsvWriter writer(outcome.rows);
     for (const std::string& name : reader.columns()) writer.text(name);
     writer.end_row();
@@ -50,6 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Outcome whole = read(text, std::size_t{1} << 20U);
   const Outcome pieces = read(text, 1U + data[0] % 32U);
   if (whole != pieces) std::abort();
+  const auto absent = reprise::CsvHeader::absent;
+  if (read(text, std::size_t{1} << 20U, absent) != read(text, 1U + data[0] % 32U, absent)) std::abort();
   // What was read and written again reads the same. A second byte order mark is part of the first name, and
   // would be the first one of the written file.
   const bool comparable = whole.error.empty() && !whole.rows.starts_with("\xEF\xBB\xBF") && size <= 4096;
