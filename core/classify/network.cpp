@@ -1,0 +1,138 @@
+#include "classify/network.h"
+
+#include "base/error.h"
+#include "tensor/ops.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace reprise::classify {
+
+using tensor::Tensor;
+
+namespace {
+
+constexpr std::int64_t batches_of_a_step = 16;
+constexpr std::int64_t evaluated_rows = 8192;  // at once
+
+std::vector<float> as_floats(std::span<const double> values) {
+  std::vector<float> result(values.size());
+  std::transform(values.begin(), values.end(), result.begin(),
+                 [](double v) { return static_cast<float>(v); });
+  return result;
+}
+
+// Rows through `layers`, in blocks that fit the cache.
+template <class Layers>
+std::vector<double> evaluate(const tensor::Device& device, std::span<const double> x, std::int64_t width,
+                             const Layers& layers) {
+  const auto rows = static_cast<std::int64_t>(x.size()) / width;
+  std::vector<double> result;
+  for (std::int64_t begin = 0; begin < rows; begin += evaluated_rows) {
+    const std::int64_t count = std::min(evaluated_rows, rows - begin);
+    const auto part =
+        x.subspan(static_cast<std::size_t>(begin * width), static_cast<std::size_t>(count * width));
+    const Tensor out = layers(Tensor::from<float>(device, as_floats(part), {count, width}));
+    for (const float value : out.template values<float>()) result.push_back(static_cast<double>(value));
+  }
+  return result;
+}
+
+}  // namespace
+
+std::int64_t parameters_of(std::span<const std::int64_t> widths) {
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i) count += (widths[i] + 1) * widths[i + 1];
+  return count;
+}
+
+void add_training_cost(const NetworkOptions& options, double rows, double evaluated, StageCost& cost) {
+  const auto parameters = static_cast<double>(parameters_of(options.widths));
+  const auto layers = static_cast<double>(options.widths.size() - 1);
+  const double epochs = static_cast<double>(options.epochs);
+  const double steps = epochs * std::max(1.0, rows / static_cast<double>(options.batch));
+  double units = 0;
+  for (const std::int64_t width : options.widths) units += static_cast<double>(width);
+  cost.gemm_flops += 6 * parameters * rows * epochs + 2 * parameters * evaluated;
+  // Noting, walking back and updating cost a step about two microseconds an operation, whatever its size.
+  cost.vector_ops += steps * (3000 + 4000 * layers + 12 * parameters) + epochs * rows * 8 * units;
+  cost.special_ops += epochs * rows * static_cast<double>(options.widths.back());
+}
+
+NetworkTraining::NetworkTraining(const NetworkOptions& options, std::span<const double> x,
+                                 std::span<const std::int32_t> labels, const NetworkStreams& streams,
+                                 Loss loss, EpochInputs inputs)
+    : options_(options),
+      streams_(streams),
+      loss_(std::move(loss)),
+      epoch_inputs_(std::move(inputs)),
+      device_(tensor::Device::cpu(tensor::NumericLevel::portable)),
+      rows_(static_cast<std::int64_t>(labels.size())),
+      batches_((rows_ + options.batch - 1) / options.batch) {
+  if (rows_ == 0) throw InputError("a network needs at least one row to be trained on");
+  inputs_ = Tensor::from<float>(device_, as_floats(x), {rows_, options.widths.front()});
+  labels_ = Tensor::from<std::int32_t>(device_, labels, {rows_});
+  nn::MlpOptions mlp;
+  mlp.widths = options.widths;
+  model_ = std::make_unique<nn::Mlp>(device_, mlp, streams.weights());
+  adam_ = std::make_unique<nn::Adam>(model_->parameters());
+  nn::TrainingOptions training;
+  training.steps = options.epochs * batches_;
+  training.rate = nn::Schedule::constant(options.learning_rate);
+  training_ = std::make_unique<nn::Training>(
+      device_, *adam_, [this](std::int64_t step) { return loss_of(step); }, training);
+}
+
+NetworkTraining::~NetworkTraining() = default;
+
+void NetworkTraining::begin_epoch(std::int64_t epoch) {
+  epoch_ = epoch;
+  order_.resize(static_cast<std::size_t>(rows_));
+  std::iota(order_.begin(), order_.end(), 0);
+  Random random = streams_.order(static_cast<std::uint64_t>(epoch));
+  for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random.below(i)]);
+  if (epoch_inputs_) {
+    inputs_ = Tensor::from<float>(device_, epoch_inputs_(static_cast<std::uint64_t>(epoch)),
+                                  {rows_, options_.widths.front()});
+  }
+}
+
+Tensor NetworkTraining::loss_of(std::int64_t step) {
+  const std::int64_t epoch = step / batches_;
+  if (epoch != epoch_) begin_epoch(epoch);
+  const std::int64_t begin = step % batches_ * options_.batch;
+  const std::int64_t count = std::min(options_.batch, rows_ - begin);
+  const std::span<const std::int32_t> rows = std::span<const std::int32_t>(order_).subspan(
+      static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+  const Tensor index = Tensor::from<std::int32_t>(device_, rows, {count});
+  const Tensor x = tensor::gather(inputs_, index);
+  if (loss_) return loss_(*model_, x, rows, epoch);
+  return tensor::cross_entropy((*model_)(x), tensor::gather(labels_, index));
+}
+
+bool NetworkTraining::step() {
+  if (training_ == nullptr) return true;
+  for (std::int64_t i = 0; i < batches_of_a_step; ++i) {
+    if (!training_->step()) continue;
+    training_.reset();  // its tape must not note what evaluation does
+    return true;
+  }
+  return false;
+}
+
+double NetworkTraining::progress() const {
+  return training_ == nullptr ? 1 : training_->progress();
+}
+
+std::vector<double> NetworkTraining::logits(std::span<const double> x) const {
+  return evaluate(device_, x, options_.widths.front(),
+                  [this](const Tensor& rows) { return (*model_)(rows); });
+}
+
+std::vector<double> NetworkTraining::features(std::span<const double> x) const {
+  return evaluate(device_, x, options_.widths.front(),
+                  [this](const Tensor& rows) { return model_->features(rows); });
+}
+
+}  // namespace reprise::classify

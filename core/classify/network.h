@@ -1,0 +1,83 @@
+// Small fully connected classifiers: training by Adam on cross-entropy, and their logits as doubles. Trained
+// on the portable level, so the bits are the same everywhere.
+//
+//   NetworkTraining training({.widths = {2, 16, 16, 2}, .epochs = 40}, x, labels, seeds);
+//   while (!training.step()) {}
+//   std::vector<double> z = training.logits(x_test);           // [n × 2]
+#pragma once
+
+#include "base/random.h"
+#include "nn/layers.h"
+#include "nn/optimizers.h"
+#include "nn/training.h"
+#include "study/cost.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace reprise::classify {
+
+struct NetworkOptions {
+  std::vector<std::int64_t> widths;  ///< inputs, hidden layers (ReLU), classes
+  std::int64_t epochs = 40;          ///< 0: the initial weights
+  std::int64_t batch = 64;
+  double learning_rate = 0.01;
+};
+
+/// What is random in a training: initial weights, and the order of the rows in each epoch.
+struct NetworkStreams {
+  std::function<Random()> weights;
+  std::function<Random(std::uint64_t epoch)> order;
+};
+
+/// Parameters of a network, biases included.
+std::int64_t parameters_of(std::span<const std::int64_t> widths);
+/// Adds the work of training and of `evaluated` forward rows to a cost.
+void add_training_cost(const NetworkOptions& options, double rows, double evaluated, StageCost& cost);
+
+/// Changes the inputs of an epoch: gets the rows [n × d] as given, returns what the network sees.
+using EpochInputs = std::function<std::vector<float>(std::uint64_t epoch)>;
+
+class NetworkTraining : public Stepper {
+ public:
+  using Loss = std::function<tensor::Tensor(const nn::Mlp& model, const tensor::Tensor& inputs,
+                                            std::span<const std::int32_t> rows, std::int64_t epoch)>;
+  /// `x`: row-major [n × widths.front()]. Cross-entropy of `labels` unless another loss is given.
+  NetworkTraining(const NetworkOptions& options, std::span<const double> x,
+                  std::span<const std::int32_t> labels, const NetworkStreams& streams, Loss loss = {},
+                  EpochInputs inputs = {});
+  ~NetworkTraining() override;
+
+  /// A few milliseconds of mini-batches (every row once an epoch, the last batch may be smaller); true when
+  /// all epochs are done. NonFiniteLoss.
+  bool step() override;
+  double progress() const override;
+
+  /// Outputs of the last layer for rows of inputs, row-major.
+  std::vector<double> logits(std::span<const double> x) const;
+  /// What enters the last layer.
+  std::vector<double> features(std::span<const double> x) const;
+
+ private:
+  tensor::Tensor loss_of(std::int64_t step);
+  void begin_epoch(std::int64_t epoch);
+
+  NetworkOptions options_;
+  NetworkStreams streams_;
+  Loss loss_;
+  EpochInputs epoch_inputs_;
+  tensor::Device device_;
+  tensor::Tensor inputs_, labels_;
+  std::int64_t rows_;
+  std::int64_t batches_;  // an epoch
+  std::vector<std::int32_t> order_;
+  std::int64_t epoch_ = -1;
+  std::unique_ptr<nn::Mlp> model_;
+  std::unique_ptr<nn::Adam> adam_;
+  std::unique_ptr<nn::Training> training_;
+};
+
+}  // namespace reprise::classify

@@ -1,0 +1,132 @@
+#include "labs/selective-classification/audit.h"
+
+#include "labs/selective-classification/curve.h"
+#include "stats/binomial.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace reprise::selective {
+
+namespace {
+
+/// Pairs i < j with values[i] > values[j]; sorts the values.
+std::int64_t inversions(std::vector<double>& values, std::vector<double>& spare, std::size_t begin,
+                        std::size_t end) {
+  if (end - begin < 2) return 0;
+  const std::size_t middle = begin + (end - begin) / 2;
+  std::int64_t count = inversions(values, spare, begin, middle) + inversions(values, spare, middle, end);
+  std::size_t i = begin, j = middle, to = begin;
+  while (i < middle || j < end) {
+    if (j == end || (i < middle && values[i] <= values[j])) {
+      spare[to++] = values[i++];
+    } else {
+      count += static_cast<std::int64_t>(middle - i);
+      spare[to++] = values[j++];
+    }
+  }
+  std::copy(spare.begin() + static_cast<std::ptrdiff_t>(begin),
+            spare.begin() + static_cast<std::ptrdiff_t>(end),
+            values.begin() + static_cast<std::ptrdiff_t>(begin));
+  return count;
+}
+
+/// Pairs of equal neighbours-in-order under `equal(i, j)` on consecutive places.
+template <class Equal>
+std::int64_t tied_pairs(std::size_t rows, const Equal& equal) {
+  std::int64_t pairs = 0, run = 1;
+  for (std::size_t i = 1; i <= rows; ++i) {
+    if (i < rows && equal(i - 1, i)) {
+      ++run;
+      continue;
+    }
+    pairs += run * (run - 1) / 2;
+    run = 1;
+  }
+  return pairs;
+}
+
+std::vector<std::uint32_t> rows_by(std::span<const double> a, std::span<const double> b) {
+  std::vector<std::uint32_t> rows(a.size());
+  std::iota(rows.begin(), rows.end(), 0U);
+  std::sort(rows.begin(), rows.end(), [&](std::uint32_t i, std::uint32_t j) {
+    if (a[i] != a[j]) return a[i] < a[j];
+    return b[i] != b[j] ? b[i] < b[j] : i < j;
+  });
+  return rows;
+}
+
+}  // namespace
+
+double kendall_tau(std::span<const double> a, std::span<const double> b) {
+  const std::vector<std::uint32_t> rows = rows_by(a, b);
+  const std::size_t n = rows.size();
+  std::vector<double> second(n), spare(n);
+  for (std::size_t i = 0; i < n; ++i) second[i] = b[rows[i]];
+  const std::int64_t ties_a = tied_pairs(n, [&](auto i, auto j) { return a[rows[i]] == a[rows[j]]; });
+  const std::int64_t ties_both =
+      tied_pairs(n, [&](auto i, auto j) { return a[rows[i]] == a[rows[j]] && second[i] == second[j]; });
+  const std::int64_t discordant = inversions(second, spare, 0, n);
+  const std::int64_t ties_b = tied_pairs(n, [&](auto i, auto j) { return second[i] == second[j]; });
+  const auto pairs = static_cast<std::int64_t>(n) * (static_cast<std::int64_t>(n) - 1) / 2;
+  const std::int64_t concordant = pairs - ties_a - ties_b + ties_both - discordant;
+  if (ties_a == pairs || ties_b == pairs) return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(concordant - discordant) /
+         (std::sqrt(static_cast<double>(pairs - ties_a)) * std::sqrt(static_cast<double>(pairs - ties_b)));
+}
+
+Monotonicity monotonicity(std::span<const double> base, std::span<const double> changed) {
+  const std::vector<std::uint32_t> rows = rows_by(base, changed);
+  Monotonicity result;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const double before = changed[rows[i - 1]], after = changed[rows[i]];
+    const bool same = base[rows[i - 1]] == base[rows[i]];
+    if (same ? before != after : before > after) result.non_decreasing = false;
+    if (!same && before == after) result.strictly_increasing = false;
+  }
+  result.strictly_increasing = result.strictly_increasing && result.non_decreasing;
+  return result;
+}
+
+std::vector<RankChange> audit_ranks(std::span<const double> base, std::span<const double> changed,
+                                    std::span<const std::uint8_t> correct,
+                                    std::span<const double> coverages) {
+  const std::vector<std::uint32_t> old_order = order_by_score(base).row;
+  std::vector<std::uint32_t> place(base.size());
+  for (std::size_t i = 0; i < old_order.size(); ++i) place[old_order[i]] = static_cast<std::uint32_t>(i);
+  std::vector<std::uint32_t> new_order = old_order;
+  std::sort(new_order.begin(), new_order.end(), [&](std::uint32_t i, std::uint32_t j) {
+    return changed[i] != changed[j] ? changed[i] > changed[j] : place[i] < place[j];
+  });
+  std::vector<RankChange> changes;
+  for (const double coverage : coverages) {
+    RankChange change;
+    change.coverage = coverage;
+    change.k = rank_at(coverage, static_cast<std::int64_t>(base.size()));
+    const auto k = static_cast<std::size_t>(change.k);
+    std::vector<std::uint8_t> in_new(base.size(), 0);
+    for (std::size_t i = 0; i < k; ++i) {
+      const std::uint32_t row = new_order[i];
+      in_new[row] = 1;
+      if (place[row] >= k) ++(correct[row] != 0 ? change.swapped_in_correct : change.swapped_in_wrong);
+    }
+    for (std::size_t i = 0; i < k; ++i) {
+      const std::uint32_t row = old_order[i];
+      if (!in_new[row]) ++(correct[row] != 0 ? change.swapped_out_correct : change.swapped_out_wrong);
+    }
+    const auto moved = static_cast<double>(change.swapped());
+    change.jaccard = 1 - (static_cast<double>(k) - moved) / (static_cast<double>(k) + moved);
+    change.mcnemar_p = mcnemar_p(change.swapped_in_correct, change.swapped_out_correct);
+    changes.push_back(change);
+  }
+  return changes;
+}
+
+double mcnemar_p(std::int64_t b, std::int64_t c) {
+  if (b + c == 0) return 1;
+  return std::min(1.0, 2 * stats::binomial_cdf(std::min(b, c), b + c, 0.5));
+}
+
+}  // namespace reprise::selective

@@ -1,0 +1,39 @@
+// Does a new score change who is accepted? Rank correlation, swapped rows with a test, and a certificate that
+// a map is non-decreasing.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace reprise::selective {
+
+/// Kendall's τ-b in O(n log n); NaN when one of the two is constant.
+double kendall_tau(std::span<const double> a, std::span<const double> b);
+
+/// Whether a new score is a non-decreasing function of the base score on these rows.
+struct Monotonicity {
+  bool non_decreasing = true;       ///< no pair is turned around, and equal scores stay equal
+  bool strictly_increasing = true;  ///< moreover different scores stay different
+};
+Monotonicity monotonicity(std::span<const double> base, std::span<const double> changed);
+
+/// Accepted rows at one coverage, before and after.
+struct RankChange {
+  double coverage = 0;
+  std::int64_t k = 0;
+  double jaccard = 0;  ///< 1 − |both| / |either|
+  std::int64_t swapped_in_correct = 0, swapped_in_wrong = 0;
+  std::int64_t swapped_out_correct = 0, swapped_out_wrong = 0;
+  double mcnemar_p = 1;  ///< exact two-sided test of swapped_in_correct against swapped_out_correct
+  std::int64_t swapped() const { return swapped_in_correct + swapped_in_wrong; }
+};
+/// Base order: descending base score, then row; new order: descending new score, then base order. So a
+/// non-decreasing map swaps nothing. One entry a coverage in (0, 1].
+std::vector<RankChange> audit_ranks(std::span<const double> base, std::span<const double> changed,
+                                    std::span<const std::uint8_t> correct, std::span<const double> coverages);
+
+/// min(1, 2 P(Bin(b + c, ½) <= min(b, c))); 1 for b + c = 0.
+double mcnemar_p(std::int64_t b, std::int64_t c);
+
+}  // namespace reprise::selective
