@@ -1,0 +1,12 @@
+#include "labs/discrete-diffusion-convergence/studies.h"
+
+#include "study/registry.h"
+
+namespace reprise {
+
+void register_discrete_diffusion_convergence(Registry& registry) {
+  registry.add(diffusion::make_evaluate());
+  registry.add(diffusion::make_size_sweep());
+}
+
+}  // namespace reprise

@@ -1,0 +1,13 @@
+// The studies of this lab; studies.cpp adds them to the registry.
+#pragma once
+
+#include "study/study.h"
+
+#include <memory>
+
+namespace reprise::diffusion {
+
+std::unique_ptr<Study> make_evaluate();
+std::unique_ptr<Study> make_size_sweep();
+
+}  // namespace reprise::diffusion
