@@ -114,6 +114,7 @@ void Parameter::check(const Json& value, std::vector<Problem>& problems) const {
       return;
     }
     case ParameterKind::Text:
+      if (may_be_empty && value == Json("")) return;
       if (!is_short_text(value)) report("found " + shortened(value));
       return;
     case ParameterKind::Integers:
@@ -179,7 +180,7 @@ Json Parameter::schema() const {
       break;
     case ParameterKind::Text:
       schema["type"] = "string";
-      schema["minLength"] = 1;
+      schema["minLength"] = may_be_empty ? 0 : 1;
       schema["maxLength"] = longest_text;
       break;
     case ParameterKind::Texts: {
@@ -254,6 +255,10 @@ ParameterBuilder& ParameterBuilder::label(std::string_view text) {
 }
 ParameterBuilder& ParameterBuilder::help(std::string_view text) {
   parameter_.help = text;
+  return *this;
+}
+ParameterBuilder& ParameterBuilder::may_be_empty() {
+  parameter_.may_be_empty = true;
   return *this;
 }
 ParameterBuilder& ParameterBuilder::allowed_text(std::string_view text) {

@@ -51,6 +51,7 @@ struct Parameter {
   std::string help;                     // one sentence
   std::string unit;
   std::string allowed_text;   // Text and Texts: what the study accepts, in words
+  bool may_be_empty = false;  // Text
   bool essential = false;     // among the few controls that are shown at first
   bool logarithmic = false;   // slider scale
   std::string only_when_key;  // shown only while that parameter has one of these values
@@ -82,6 +83,7 @@ class ParameterBuilder {
   ParameterBuilder& help(std::string_view text);
   /// What the texts may be, for messages, where the study's own check decides: "format:form[:order]".
   ParameterBuilder& allowed_text(std::string_view text);
+  ParameterBuilder& may_be_empty();  ///< "" is allowed: nothing chosen
   ParameterBuilder& unit(std::string_view text);
   ParameterBuilder& essential();
   ParameterBuilder& logarithmic();

@@ -157,7 +157,7 @@ export function checkValue(control: Control, value: Json): Problem | null {
     return inRange(schema, value) ? null : problem(`${formatValue(value)} is out of range`);
   }
   if (control.kind === 'text')
-    return typeof value === 'string' && value !== '' && value.length <= 200
+    return typeof value === 'string' && (value !== '' || schema.minLength === 0) && value.length <= 200
       ? null
       : problem('a text of 1 to 200 characters is needed');
   if (control.kind === 'words') return checkWords(control, value, problem);

@@ -36,6 +36,7 @@ export interface ParameterSchema {
   maximum?: number;
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
+  minLength?: number;
   items?: { type: 'integer' | 'number' | 'string'; minimum?: number; maximum?: number; enum?: string[] };
   minItems?: number;
   maxItems?: number;

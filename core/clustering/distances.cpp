@@ -1,0 +1,138 @@
+#include "clustering/distances.h"
+
+#include "clustering/cpu/row_kernels.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace reprise::clustering {
+
+namespace {
+
+constexpr std::int64_t rows_of_a_tile = 64;
+constexpr double single_unit = 0x1p-24;    // rounding unit of float
+constexpr double largest_screened = 1e15;  // squares stay far below the largest float
+constexpr double least_tolerance = 1e-30;  // products may underflow
+constexpr std::int64_t most_screened_dims = 8192;
+constexpr std::int64_t rows_of_a_sum = 4096;
+
+}  // namespace
+
+Centers::Centers(const Points& centers)
+    : centers_(centers),
+      padded_((centers.rows + cpu::center_padding - 1) / cpu::center_padding * cpu::center_padding),
+      transposed_(static_cast<std::size_t>(centers.dims * padded_), std::numeric_limits<double>::infinity()),
+      offset_(static_cast<std::size_t>(centers.dims)),
+      narrow_(static_cast<std::size_t>(centers.dims * padded_)),
+      half_norms_(static_cast<std::size_t>(padded_), std::numeric_limits<float>::infinity()) {
+  for (std::int64_t c = 0; c < count(); ++c) {
+    for (std::int64_t j = 0; j < dims(); ++j) {
+      transposed_[static_cast<std::size_t>(j * padded_ + c)] = centers_.at(c, j);
+      offset_[static_cast<std::size_t>(j)] += centers_.at(c, j) / static_cast<double>(count());
+    }
+  }
+  for (std::int64_t c = 0; c < count(); ++c) {
+    double norm = 0;
+    for (std::int64_t j = 0; j < dims(); ++j) {
+      const double shifted = centers_.at(c, j) - offset_[static_cast<std::size_t>(j)];
+      narrow_[static_cast<std::size_t>(j * padded_ + c)] = static_cast<float>(shifted);
+      norm += shifted * shifted;
+    }
+    half_norms_[static_cast<std::size_t>(c)] = static_cast<float>(norm / 2);
+    radius_ = std::max(radius_, std::sqrt(norm));
+  }
+  screens_ = radius_ < largest_screened && dims() <= most_screened_dims && count() > 1;
+}
+
+void Centers::squared_distances(const double* rows, std::int64_t rows_count, double* out) const {
+  cpu::row_kernels().squared_distances(rows, rows_count, dims(), transposed_.data(), padded_, out);
+}
+
+std::int32_t Centers::nearest_exact(const double* row) const {
+  std::int32_t best = 0;
+  double least = squared_distance(row, centers_.row(0), dims());
+  for (std::int64_t c = 1; c < count(); ++c) {
+    const double distance = squared_distance(row, centers_.row(c), dims());
+    if (distance < least) {
+      least = distance;
+      best = static_cast<std::int32_t>(c);
+    }
+  }
+  return best;
+}
+
+// A score h_c − x·c in single precision, of x and c rounded to single precision, is off by at most
+// (dims + 6)·u·1.1·(|x| R + R²) with R the greatest |c| (Cauchy–Schwarz on the products). When the runner-up
+// is more than four times that away, the double-precision distances, whose own rounding is 10⁻⁸ of that,
+// agree on who is nearest.
+void Centers::nearest_block(const double* rows, std::int64_t rows_count, std::int32_t* labels) const {
+  thread_local std::vector<float> narrow_rows, scratch;
+  narrow_rows.resize(static_cast<std::size_t>(rows_of_a_tile * dims()));
+  scratch.resize(static_cast<std::size_t>(rows_of_a_tile * padded_));
+  std::array<float, rows_of_a_tile> tolerance{}, least{};
+  const double unit = 4 * 1.1 * static_cast<double>(dims() + 6) * single_unit * radius_;
+  bool fits = true;
+  for (std::int64_t r = 0; r < rows_count; ++r) {
+    const double* row = rows + r * dims();
+    float* narrow = narrow_rows.data() + r * dims();
+    float norm = 0;
+    for (std::int64_t j = 0; j < dims(); ++j) {
+      narrow[j] = static_cast<float>(row[j] - offset_[static_cast<std::size_t>(j)]);
+      norm += std::fabs(narrow[j]);  // Σ|x_j| >= |x|; a larger tolerance is a safe one
+    }
+    tolerance[static_cast<std::size_t>(r)] =
+        static_cast<float>(unit * (1.001 * static_cast<double>(norm) + radius_) + least_tolerance);
+    fits = fits && norm < static_cast<float>(largest_screened);
+  }
+  if (!fits) {
+    for (std::int64_t r = 0; r < rows_count; ++r) labels[r] = nearest_exact(rows + r * dims());
+    return;
+  }
+  cpu::row_kernels().screen(narrow_rows.data(), rows_count, dims(), narrow_.data(), half_norms_.data(),
+                            padded_, tolerance.data(), scratch.data(), labels, least.data());
+  for (std::int64_t r = 0; r < rows_count; ++r) {
+    if (labels[r] >= 0) continue;
+    const float limit = least[static_cast<std::size_t>(r)] + tolerance[static_cast<std::size_t>(r)];
+    const double* row = rows + r * dims();
+    double best = std::numeric_limits<double>::infinity();
+    for (std::int64_t c = 0; c < count(); ++c) {
+      if (!(scratch[static_cast<std::size_t>(r * padded_ + c)] <= limit)) continue;
+      const double distance = squared_distance(row, centers_.row(c), dims());
+      if (labels[r] >= 0 && !(distance < best)) continue;
+      best = distance;
+      labels[r] = static_cast<std::int32_t>(c);
+    }
+    if (labels[r] < 0) labels[r] = nearest_exact(row);
+  }
+}
+
+void Centers::nearest(const double* rows, std::int64_t rows_count, std::int32_t* labels) const {
+  for (std::int64_t r = 0; r < rows_count; r += rows_of_a_tile) {
+    const std::int64_t count_here = std::min(rows_of_a_tile, rows_count - r);
+    if (screens_) {
+      nearest_block(rows + r * dims(), count_here, labels + r);
+    } else {
+      for (std::int64_t i = r; i < r + count_here; ++i) labels[i] = nearest_exact(rows + i * dims());
+    }
+  }
+}
+
+void assign_nearest(const Points& points, std::int64_t first, std::int64_t last, const Centers& centers,
+                    std::int32_t* labels) {
+  centers.nearest(points.row(first), last - first, labels + first);
+}
+
+double within_cluster_sum(const Points& points, const Points& centers, const Labels& labels) {
+  double total = 0;
+  for (std::int64_t first = 0; first < points.rows; first += rows_of_a_sum) {
+    double sum = 0;
+    for (std::int64_t i = first; i < std::min(points.rows, first + rows_of_a_sum); ++i)
+      sum += squared_distance(points.row(i), centers.row(labels[static_cast<std::size_t>(i)]), points.dims);
+    total += sum;
+  }
+  return total;
+}
+
+}  // namespace reprise::clustering

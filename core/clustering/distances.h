@@ -1,0 +1,60 @@
+// Squared Euclidean distances and nearest centres. A squared distance is one chain of additions over rising
+// coordinates, whatever computes it: alone, in a block, with wide or narrow vectors, it has the same bits.
+//
+//   const Centers centers(prototypes);
+//   assign_nearest(points, 0, points.rows, centers, labels.data());
+#pragma once
+
+#include "clustering/points.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace reprise::clustering {
+
+/// Σ_j (a_j − b_j)², over rising j.
+inline double squared_distance(const double* a, const double* b, std::int64_t dims) {
+  double sum = 0;
+  for (std::int64_t j = 0; j < dims; ++j) {
+    const double difference = a[j] - b[j];
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+/// Centres laid out for the kernels: coordinate by coordinate, in double precision and, less their mean, in
+/// single precision with a bound on what that loses.
+class Centers {
+ public:
+  explicit Centers(const Points& centers);
+
+  std::int64_t count() const { return centers_.rows; }
+  std::int64_t dims() const { return centers_.dims; }
+  std::int64_t padded() const { return padded_; }
+  const Points& points() const { return centers_; }
+  /// out[r × padded() + c] = squared distance of row r to centre c; infinite for c >= count().
+  void squared_distances(const double* rows, std::int64_t rows_count, double* out) const;
+  /// The nearest centre of each row, ties to the smallest index; the same as by squared_distances.
+  void nearest(const double* rows, std::int64_t rows_count, std::int32_t* labels) const;
+
+ private:
+  void nearest_block(const double* rows, std::int64_t rows_count, std::int32_t* labels) const;
+  std::int32_t nearest_exact(const double* row) const;
+
+  Points centers_;
+  std::int64_t padded_;
+  std::vector<double> transposed_;  // [dims × padded]
+  std::vector<double> offset_;      // mean of the centres
+  std::vector<float> narrow_;       // [dims × padded], centres less the offset
+  std::vector<float> half_norms_;   // [padded], |c|²/2 of those
+  double radius_ = 0;               // greatest |c| of those
+  bool screens_ = true;             // whether single precision can hold them
+};
+
+/// Labels of rows [first, last) into labels[first…last).
+void assign_nearest(const Points& points, std::int64_t first, std::int64_t last, const Centers& centers,
+                    std::int32_t* labels);
+/// Σ_i squared distance of row i to the centre of its label, in blocks of rows.
+double within_cluster_sum(const Points& points, const Points& centers, const Labels& labels);
+
+}  // namespace reprise::clustering
