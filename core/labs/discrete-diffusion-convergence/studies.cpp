@@ -7,6 +7,8 @@ namespace reprise {
 void register_discrete_diffusion_convergence(Registry& registry) {
   registry.add(diffusion::make_evaluate());
   registry.add(diffusion::make_size_sweep());
+  registry.add(diffusion::make_error_budget());
+  registry.add(diffusion::make_schedules());
 }
 
 }  // namespace reprise

@@ -9,5 +9,7 @@ namespace reprise::diffusion {
 
 std::unique_ptr<Study> make_evaluate();
 std::unique_ptr<Study> make_size_sweep();
+std::unique_ptr<Study> make_error_budget();
+std::unique_ptr<Study> make_schedules();
 
 }  // namespace reprise::diffusion
