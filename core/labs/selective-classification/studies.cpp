@@ -1,0 +1,12 @@
+#include "labs/selective-classification/studies.h"
+
+#include "study/registry.h"
+
+namespace reprise {
+
+void register_selective_classification(Registry& registry) {
+  registry.add(selective::make_my_scores());
+  registry.add(selective::make_two_moons_budget());
+}
+
+}  // namespace reprise
