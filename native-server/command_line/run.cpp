@@ -87,9 +87,18 @@ void check_machine_options(const RunOptions& options, std::vector<Problem>& prob
   }
 }
 
+// Whether rows that only go to files are more than the memory should hold.
+bool has_many_rows(const Plan& plan) {
+  return std::any_of(plan.begin(), plan.end(),
+                     [](const Stage& stage) { return stage.rows_to_files && stage.count > 1; });
+}
+
 // Workers that fit into the memory limit; InputError when not even one does.
-int workers_within_memory(const RunOptions& options, const Estimate& estimate, int workers) {
+int workers_within_memory(const RunOptions& options, Estimate estimate, const Plan& plan, int workers) {
   if (!options.memory_limit) return workers;
+  if (has_many_rows(plan)) {  // inputs and artefacts stay on disk
+    for (StageCost& stage : estimate.stages) stage.bytes_shared = 0;
+  }
   while (workers > 1 && predicted_memory(estimate, workers) > *options.memory_limit) --workers;
   const double needed = predicted_memory(estimate, workers);
   if (needed > *options.memory_limit) {
@@ -98,12 +107,6 @@ int workers_within_memory(const RunOptions& options, const Estimate& estimate, i
                              "--max-memory: this run needs about " + needed_text});
   }
   return workers;
-}
-
-// Whether rows that only go to files are more than the memory should hold.
-bool has_many_rows(const Plan& plan) {
-  return std::any_of(plan.begin(), plan.end(),
-                     [](const Stage& stage) { return stage.rows_to_files && stage.count > 1; });
 }
 
 int check_exit(const RunOptions& options, const Report& report) {
@@ -171,11 +174,11 @@ int run_study(const RunOptions& options) {
   if (!problems.empty()) throw InputError(std::move(problems));
 
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  request.workers = workers_within_memory(options, study.estimate(request.config, request.inputs),
+  const Plan plan = study.plan(request.config, request.inputs);
+  request.workers = workers_within_memory(options, study.estimate(request.config, request.inputs), plan,
                                           options.workers > 0 ? options.workers : cores);
 
   const std::string id = run_id(study, request.config, request.seed, request.inputs, portable_level);
-  const Plan plan = study.plan(request.config, request.inputs);
   const bool keeps_files = !options.out.empty();
   std::unique_ptr<RunFolder> folder;
   if (keeps_files) {

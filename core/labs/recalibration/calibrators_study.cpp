@@ -162,9 +162,11 @@ Estimate Calibrators::estimate_of(const CalibratorsConfig& config, const InputIn
   const double tasks = 3 * static_cast<double>(config.seeds);
   StageCost cost;
   cost.stage = arms_stage;
-  // Draws, about fifteen Newton passes, three kinds of bins, quadratures of the smooth maps.
+  // Draws, some fifteen passes of Newton's method for each of two maps (an exponential, two divisions and
+  // eight sums a row are worth two and a half special functions), quadratures of the smooth maps, three kinds
+  // of bins.
   cost.special_ops =
-      tasks * (45 * n + 30000) + 3 * static_cast<double>(config.seeds) * (40 * bins + 8000 * fits);
+      tasks * (80 * n + 70000) + 3 * static_cast<double>(config.seeds) * (60 * bins + 8000 * fits);
   cost.sort_elements = tasks * 1.5 * n * math::log(n) / math::log(2);
   cost.bytes_task = 100 * n + 1e6;
   cost.longest_task_share = 1 / tasks;

@@ -116,7 +116,7 @@ Estimate LabelShift::estimate_of(const LabelShiftConfig& config, const InputInfo
   const double draws = static_cast<double>(config.weight_repeats);
   for (const std::int64_t n : config.weight_sizes()) {
     const double deviation = std::sqrt(static_cast<double>(n) * config.p_target * (1 - config.p_target));
-    weights.special_ops += draws * (60 + 3 * deviation) + std::min(draws, 6 * deviation) * 5000;
+    weights.special_ops += draws * (60 + 3 * deviation) + std::min(draws, 6 * deviation) * 14000;
   }
   weights.longest_task_share = 1;
   if (!config.weight_sizes().empty()) {

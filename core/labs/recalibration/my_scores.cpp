@@ -57,9 +57,10 @@ double estimated_rows(const InputInfos& inputs) {
   return static_cast<double>(found->second.bytes) / 20;
 }
 
+constexpr double rows_per_part = 262144;
+
 /// Parts that the rows are cut into for stage "recalibrate"; a part's rows are in memory at once.
 std::int64_t recalibrate_tasks(const InputInfos& inputs) {
-  constexpr double rows_per_part = 262144;
   return static_cast<std::int64_t>(std::clamp(std::ceil(estimated_rows(inputs) / rows_per_part), 1.0, 1e5));
 }
 
@@ -118,47 +119,51 @@ class MyScores final : public StudyOf<MyScoresConfig> {
     const double bytes = found == inputs.end() ? 0 : static_cast<double>(found->second.bytes);
     const auto tasks = static_cast<double>(fold_tasks(config));
     const double log_rows = std::log2(std::max(rows, 2.0));
-    constexpr double artefact_bytes = 20;  // a row in the artefact of stage "read"
-    // Exponentials a row, with what surrounds them: a logit, some fifteen passes of Newton's method, an
-    // output; two maps with an exponential and four with a search.
+    constexpr double artefact_bytes = 20;  // a row in the artefacts of stage "read"
+    // Special functions a row, with what surrounds them: a logit, some fifteen passes of Newton's method, an
+    // output; an output by all eight methods; a row as text, array and hash, in a file or in the report.
     constexpr double fit_special = 40;
-    constexpr double predict_special = 15;
+    constexpr double predict_special = 20;
+    const double write_special = rows > inline_rows_limit ? 200 : 350;
 
     StageCost read;
     read.stage = "read";
     read.vector_ops = 60 * rows + 15 * bytes;
     read.sort_elements = rows * log_rows;
     read.bytes_touched = bytes + 3 * artefact_bytes * rows;
-    read.bytes_task = 2 * artefact_bytes * rows + 20 * rows;
+    read.bytes_task = 22 * rows + 2e6;
     StageCost fit;
     fit.stage = "fit";
-    fit.special_ops = (fit_special + predict_special) * rows;
+    fit.special_ops = (fit_special + 5) * rows;
     fit.vector_ops = 100 * rows;
     fit.sort_elements = rows * log_rows;
-    fit.bytes_touched = 300 * rows;
-    fit.bytes_task = 190 * rows;
+    fit.bytes_touched = 100 * rows;
+    fit.bytes_task = 20 * rows + 6e6;
     StageCost folds;
     folds.stage = "folds";
-    folds.special_ops = rows * (fit_special * std::max(tasks - 1, 1.0) + predict_special);
+    folds.special_ops = rows * fit_special * std::max(tasks - 1, 1.0);
     folds.vector_ops = rows * 60 * tasks;
-    folds.bytes_touched = rows * (100 * tasks + 64);
-    folds.bytes_task = 60 * rows + 64 * rows / tasks;
+    folds.bytes_touched = rows * 60 * tasks;
+    folds.bytes_task = 20 * rows + 6e6;
     folds.longest_task_share = 1 / tasks;
     StageCost judge;
     judge.stage = "judge";
-    judge.special_ops = 8 * rows / 4;
-    judge.vector_ops = 8 * 40 * rows;
+    judge.special_ops = 1.5 * predict_special * rows;
+    judge.vector_ops = 8 * 200 * rows;
     judge.sort_elements = 4 * rows * log_rows;  // predictions of some methods take few values
-    judge.bytes_touched = 8 * 60 * rows;
-    judge.bytes_task = 60 * rows;
+    judge.bytes_touched = 8 * 150 * rows;
+    judge.bytes_task = 20 * rows + 6e6;
+    judge.longest_task_share = 0.25;
     StageCost recalibrate;
     recalibrate.stage = "recalibrate";
-    recalibrate.special_ops = predict_special * rows;
-    recalibrate.vector_ops = 100 * rows;
-    recalibrate.bytes_touched = 200 * rows;
-    recalibrate.bytes_task = 190 * rows;
+    recalibrate.special_ops = (predict_special + write_special) * rows;
+    recalibrate.vector_ops = 1000 * rows;
+    recalibrate.bytes_touched = 1000 * rows;
+    recalibrate.bytes_task = 400 * std::min(rows, rows_per_part) + 6e6;
+    // Files are written one after the other at the end.
+    recalibrate.longest_task_share = write_special / (write_special + 2 * predict_special);
     for (StageCost* stage : {&read, &fit, &folds, &judge, &recalibrate}) {
-      stage->bytes_shared = bytes + (artefact_bytes + 64) * rows;
+      stage->bytes_shared = bytes + artefact_bytes * rows;
     }
     Estimate estimate;
     estimate.stages = {read, fit, folds, judge, recalibrate};

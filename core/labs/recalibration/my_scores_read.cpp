@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace reprise::recal {
 
@@ -27,14 +28,15 @@ class ReadTask {
   ReadTask(const MyScoresConfig& config, TaskContext& context)
       : config_(config),
         context_(context),
-        reader_(context.input("scores"), file_name(context), config.score_options()) {
+        reader_(std::in_place, context.input("scores"), file_name(context), config.score_options()) {
     const auto found = context.inputs().find("scores");
-    if (found != context.inputs().end()) reader_.reserve(found->second.rows);
+    if (found != context.inputs().end()) reader_->reserve(found->second.rows);
   }
 
   bool read() {
-    if (!reader_.step()) return false;
-    table_ = reader_.take();
+    if (!reader_->step()) return false;
+    table_ = reader_->take();
+    reader_.reset();
     return true;
   }
 
@@ -297,7 +299,7 @@ class ReadTask {
 
   const MyScoresConfig config_;
   TaskContext& context_;
-  ScoreTableReader reader_;
+  std::optional<ScoreTableReader> reader_;
   ScoreTable table_;
   ScoresSummary summary_;
   std::int64_t unlabelled_test_rows_ = 0;

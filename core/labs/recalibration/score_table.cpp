@@ -211,6 +211,7 @@ void ScoreTableReader::reserve(std::int64_t rows) {
   table_.score.reserve(count);
   table_.label.reserve(count);
   table_.role.reserve(count);
+  if (id_column_ != none) ids_ = IdSet(count);
 }
 
 bool ScoreTableReader::step(std::int64_t rows) {
@@ -321,10 +322,10 @@ void ScoreTableReader::check_id() {
          "the id is empty; allowed: a different one in every row");
     return;
   }
-  const auto [entry, fresh] = ids_.emplace(std::string(id), csv_->row());
-  if (fresh) return;
+  const std::optional<std::int64_t> first = ids_.insert(id, csv_->row());
+  if (!first) return;
   note(csv_->row(), "id", shown(id), "a name that no other row has",
-       "id " + in_quotes(id) + " is also in row " + std::to_string(entry->second) +
+       "id " + in_quotes(id) + " is also in row " + std::to_string(*first) +
            "; every id may stand once, in all splits and domains together");
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/byte_source.h"
 #include "base/error.h"
+#include "data/id_set.h"
 #include "labs/recalibration/bin_map.h"
 
 #include <cstddef>
@@ -16,7 +17,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace reprise {
@@ -107,8 +107,8 @@ class ScoreTableReader {
   std::size_t split_column_ = none, domain_column_ = none, id_column_ = none;
   std::vector<std::size_t> class_columns_;  // of p_0…, or of z_0…
   bool class_logits_ = false;
-  std::vector<double> class_values_;                   // of the row in hand
-  std::unordered_map<std::string, std::int64_t> ids_;  // → first row
+  std::vector<double> class_values_;  // of the row in hand
+  IdSet ids_;
 
   std::vector<Problem> problems_;
   std::size_t row_problems_ = 0;  // of the row in hand

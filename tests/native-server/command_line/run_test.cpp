@@ -1,6 +1,9 @@
+#include "base/hash.h"
 #include "base/json.h"
 #include "native-server/command_line/program.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <gtest/gtest.h>
 
 namespace reprise::testing {
@@ -68,6 +71,41 @@ TEST(CommandLine, OutHoldsReportTablesAndWhatARepeatedCallResumesFrom) {
   const std::string other = reprise_program(seedless + "--seed 8 --json --out " + out).out;
   EXPECT_EQ(without_provenance(other), without_provenance(reprise_program(seedless + "--seed 8 --json").out));
   EXPECT_NE(without_provenance(other), without_provenance(first));
+}
+
+// Rows of several parts lie in a temporary folder when nobody asked for files; with --out they become files
+// that the report names by their hash, each once on the disk, and what a repeated call resumes from.
+TEST(CommandLine, LargeInputsStayOnDisk) {
+  const TemporaryFolder folder;
+  constexpr int rows = 270'000;
+  std::string text = "score,label\n";
+  for (int row = 0; row < rows; ++row)
+    text += "0." + std::to_string(100'000 + row) + (row % 7 < row / 50'000 ? ",1\n" : ",0\n");
+  std::filesystem::create_directory(folder / "tmp");
+  const std::string call = "run recalibration/my-scores --json --set folds=0 --set bins=10 --input scores=" +
+                           folder.file("rows.csv", text) + " ";
+  ::setenv("TMPDIR", (folder / "tmp").c_str(), 1);
+  const Outcome plain = reprise_program(call);
+  const std::string out = (folder / "run").string();
+  const Outcome kept = reprise_program(call + "--out " + out);
+  const Outcome again = reprise_program(call + "--out " + out);
+  ::unsetenv("TMPDIR");
+  ASSERT_EQ(plain.exit_code, 0) << plain.err;
+  EXPECT_EQ(without_provenance(kept.out), without_provenance(plain.out));
+  EXPECT_EQ(without_provenance(again.out), without_provenance(plain.out));
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "tmp"));
+
+  const Json report = Json::parse(kept.out);
+  EXPECT_EQ(report.at("tables").at("recalibrated").at("rows_total").as_integer(), rows);
+  const std::string csv = file_text(folder / "run/files/recalibrated.csv");
+  const Json& listed = report.at("files").at("recalibrated.csv");
+  EXPECT_EQ(listed.at("bytes").as_integer(), static_cast<std::int64_t>(csv.size()));
+  EXPECT_EQ(listed.at("sha256").as_string(), sha256_hex(csv));
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), rows + 1);
+  EXPECT_TRUE(std::filesystem::equivalent(folder / "run/files/recalibrated.csv",
+                                          folder / "run/tables/recalibrated.csv"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "run/resume/read/0/partial.safetensors"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "run/resume/recalibrate"));
 }
 
 TEST(CommandLine, AnInterruptedRunResumesToTheSameReport) {
