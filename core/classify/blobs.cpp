@@ -16,7 +16,8 @@ LabelledPoints Blobs::draw(std::int64_t rows, Random& random) const {
   LabelledPoints points;
   points.dimension = dimension_;
   for (std::int64_t i = 0; i < rows; ++i) {
-    const std::size_t label = random.below(classes_), mode = random.below(modes_);
+    const auto label = static_cast<std::size_t>(random.below(classes_));
+    const auto mode = static_cast<std::size_t>(random.below(modes_));
     const double* centre = centre_.data() + (label * modes_ + mode) * dimension_;
     for (std::size_t j = 0; j < dimension_; ++j) points.x.push_back(centre[j] + random.normal());
     points.label.push_back(static_cast<std::int32_t>(label));

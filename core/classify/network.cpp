@@ -91,7 +91,8 @@ void NetworkTraining::begin_epoch(std::int64_t epoch) {
   order_.resize(static_cast<std::size_t>(rows_));
   std::iota(order_.begin(), order_.end(), 0);
   Random random = streams_.order(static_cast<std::uint64_t>(epoch));
-  for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random.below(i)]);
+  for (std::size_t i = order_.size(); i > 1; --i)
+    std::swap(order_[i - 1], order_[static_cast<std::size_t>(random.below(i))]);
   if (epoch_inputs_) {
     inputs_ = Tensor::from<float>(device_, epoch_inputs_(static_cast<std::uint64_t>(epoch)),
                                   {rows_, options_.widths.front()});
