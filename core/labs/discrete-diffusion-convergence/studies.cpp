@@ -8,7 +8,9 @@ void register_discrete_diffusion_convergence(Registry& registry) {
   registry.add(diffusion::make_evaluate());
   registry.add(diffusion::make_size_sweep());
   registry.add(diffusion::make_error_budget());
+  registry.add(diffusion::make_metrics());
   registry.add(diffusion::make_schedules());
+  registry.add(diffusion::make_dimension_and_parallel());
 }
 
 }  // namespace reprise

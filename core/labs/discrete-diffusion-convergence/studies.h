@@ -10,6 +10,8 @@ namespace reprise::diffusion {
 std::unique_ptr<Study> make_evaluate();
 std::unique_ptr<Study> make_size_sweep();
 std::unique_ptr<Study> make_error_budget();
+std::unique_ptr<Study> make_metrics();
 std::unique_ptr<Study> make_schedules();
+std::unique_ptr<Study> make_dimension_and_parallel();
 
 }  // namespace reprise::diffusion
