@@ -7,6 +7,7 @@ namespace reprise {
 void register_selective_classification(Registry& registry) {
   registry.add(selective::make_my_scores());
   registry.add(selective::make_two_moons_budget());
+  registry.add(selective::make_feature_head());
 }
 
 }  // namespace reprise

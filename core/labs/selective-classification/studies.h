@@ -7,6 +7,7 @@
 
 namespace reprise::selective {
 
+std::unique_ptr<Study> make_feature_head();
 std::unique_ptr<Study> make_my_scores();
 std::unique_ptr<Study> make_two_moons_budget();
 

@@ -174,5 +174,21 @@ TEST(TwoMoonsBudget, UntrainedNetworksShowNoEffectOfCapacity) {
   EXPECT_EQ(verdict(report, "budget-adds-up"), "holds");
 }
 
+TEST(FeatureAwareHead, ShuffledTargetsGainNothing) {
+  // The negative control: the head is worse than the classifier's own confidence.
+  const Json report = testing::run_study(
+      "feature-aware-head", R"({"head_targets": "permuted", "n_test": 1000, "head_epochs": 20})");
+  EXPECT_EQ(verdict(report, "head-reorders-at-low-noise"), "fails");
+  EXPECT_EQ(verdict(report, "head-reorders-at-medium-noise"), "fails");
+  EXPECT_EQ(verdict(report, "calibration-cannot-reorder"), "holds");
+  EXPECT_EQ(verdict(report, "head-not-above-oracle"), "holds");
+}
+
+TEST(FeatureAwareHead, RefusesWhatItCannotDo) {
+  expect_says(testing::refusal("feature-aware-head", R"({"sigma_list": [0.01]})"), "sigma_list");
+  expect_says(testing::refusal("feature-aware-head", R"({"head_targets": "random"})"), "head_targets");
+  expect_says(testing::refusal("feature-aware-head", R"({"n_head": 10})"), "n_head");
+}
+
 }  // namespace
 }  // namespace reprise
