@@ -1,10 +1,12 @@
-// Times the library part of the lab `recalibration` against tests/peers/recalibration_peer.py on the same
-// rows:
+// Times the library parts of the labs `recalibration` and `selective-classification` against
+// tests/peers/recalibration_peer.py on the same rows:
 //   recalibration_bench FOLDER
 // writes FOLDER/scores.npy and FOLDER/scores.csv (n rows of score and label), then answers lines
 //   {"case": "umb"}       sort once, fit every number of bins in {"bins": [...]}
 //   {"case": "isotonic"}  sort, pool adjacent violators
 //   {"case": "csv"}       read the file into two arrays
+//   {"case": "coverage"}  accuracy–coverage curve, AURC and a band of 200 bootstrap resamples at 100
+//   coverages
 // with {"seconds": …, "result": […]}; the results are compared with the peer's.
 #include "base/random.h"
 #include "benchmarks/line_protocol.h"
@@ -12,6 +14,8 @@
 #include "labs/recalibration/bin_map.h"
 #include "labs/recalibration/calibrators.h"
 #include "labs/recalibration/score_models.h"
+#include "labs/selective-classification/bootstrap.h"
+#include "labs/selective-classification/curve.h"
 
 #include <cstdio>
 #include <fstream>
@@ -23,6 +27,7 @@ namespace {
 using reprise::Json;
 using reprise::benchmarks::seconds_of;
 namespace recal = reprise::recal;
+namespace selective = reprise::selective;
 
 constexpr std::size_t rows = 1'000'000;
 
@@ -135,6 +140,22 @@ Json time_csv(const std::string& folder) {
        {"result", std::vector<double>{static_cast<double>(score.size()), score_sum, label_sum}}});
 }
 
+Json time_coverage(const Rows& data) {
+  constexpr int resamples = 200;
+  selective::Curve curve;
+  selective::Band band;
+  const double seconds = seconds_of([&] {
+    const selective::RankedOutcomes outcomes(data.score, data.label);
+    const std::vector<std::int64_t> ranks = selective::grid_ranks(outcomes.rows(), 100);
+    curve = selective::accuracy_coverage(outcomes, ranks);
+    reprise::Random random(1, "bootstrap", {});
+    band = selective::bootstrap_band(outcomes, ranks, resamples, 0.95, random);
+  });
+  return Json::object(
+      {{"seconds", seconds},
+       {"result", std::vector<double>{curve.aurc, curve.accuracy[49], band.low[49], band.high[49]}}});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -151,6 +172,7 @@ int main(int argc, char** argv) {
     if (name == "umb") return time_umb(data, request.at("bins"));
     if (name == "isotonic") return time_isotonic(data);
     if (name == "csv") return time_csv(folder);
+    if (name == "coverage") return time_coverage(data);
     throw std::runtime_error("unknown case " + name);
   });
 }
