@@ -220,7 +220,8 @@ void SizeSweep::report_sizes(const SizeSweepConfig& config, const Results& resul
     }
   }
   std::vector<double> spreads, validity, exponents, kl_growth, tv_growth;
-  for (const auto& [instance, own_rows] : of_instance) {
+  for (const auto& entry : of_instance) {
+    const std::vector<std::size_t>& own_rows = entry.second;
     double low = nan_number, high = nan_number;
     std::vector<double> size, score;
     for (const std::size_t row : own_rows) {
