@@ -1,0 +1,12 @@
+#include "labs/prototype-clustering/studies.h"
+
+#include "study/registry.h"
+
+namespace reprise {
+
+void register_prototype_clustering(Registry& registry) {
+  registry.add(protoclust::make_certificate());
+  registry.add(protoclust::make_evaluate());
+}
+
+}  // namespace reprise
