@@ -56,7 +56,7 @@ void add_training_cost(const NetworkOptions& options, double rows, double evalua
   for (const std::int64_t width : options.widths) units += static_cast<double>(width);
   cost.gemm_flops += 6 * parameters * rows * epochs + 2 * parameters * evaluated;
   // Noting, walking back and updating cost a step about two microseconds an operation, whatever its size.
-  cost.vector_ops += steps * (10000 + 10000 * layers + 12 * parameters) + epochs * rows * 8 * units;
+  cost.vector_ops += steps * (15000 + 15000 * layers + 12 * parameters) + epochs * rows * 8 * units;
   cost.special_ops += epochs * rows * static_cast<double>(options.widths.back());
 }
 

@@ -111,9 +111,9 @@ Estimate MyScores::estimate_of(const Config& config, const InputInfos& inputs) c
   const double bytes = found == inputs.end() ? 0 : static_cast<double>(found->second.bytes);
   StageCost evaluate;
   evaluate.stage = evaluate_stage;
-  evaluate.vector_ops = 15 * bytes + 900 * n + 2e5;
+  evaluate.vector_ops = 30 * bytes + 1500 * n + 1e6;
   evaluate.special_ops = found == inputs.end() ? 40 * n : 4 * n;
-  evaluate.sort_elements = 8 * n * std::log2(std::max(n, 2.0));
+  evaluate.sort_elements = 16 * n * std::log2(std::max(n, 2.0));
   evaluate.bytes_touched = bytes + 100 * n;
   for (const std::string& method : config.calibrators) {
     if (method == "temperature") evaluate.special_ops += 80 * 6 * n;
@@ -129,7 +129,7 @@ Estimate MyScores::estimate_of(const Config& config, const InputInfos& inputs) c
     const auto tasks = static_cast<double>(bootstrap_tasks(config));
     StageCost bootstrap;
     bootstrap.stage = bootstrap_stage;
-    bootstrap.vector_ops = replicates * (25 * n + 80000) + tasks * 60 * n;
+    bootstrap.vector_ops = replicates * (50 * n + 150000) + tasks * 60 * n;
     bootstrap.sort_elements = tasks * n * std::log2(std::max(n, 2.0)) / 3;
     bootstrap.bytes_task =
         60 * n + 2e6 + 16 * replicates * static_cast<double>(config.coverage_points) / tasks;

@@ -2,6 +2,7 @@
 #include "labs/selective-classification/two_moons_budget.h"
 
 #include "classify/network.h"
+#include "labs/selective-classification/moons_probe.h"
 #include "labs/selective-classification/studies.h"
 #include "stats/quantile.h"
 
@@ -94,6 +95,10 @@ class TwoMoonsBudget final : public StudyOf<Config> {
                        context);
   }
   void fill_report(const Config& config, const Results& results, Report& report) const override;
+  Json probe_of(const Config& config, std::string_view name, const Json& arguments) const override {
+    if (name == "sources") return probe_moons(arguments);
+    return StudyOf::probe_of(config, name, arguments);
+  }
 
  private:
   void judge_cells(const Config& config, const Results& results, const Table& cells,

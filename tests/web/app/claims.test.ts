@@ -94,6 +94,6 @@ test('search finds words anywhere, without accents; filters narrow further', () 
     filterLabs([...planned, built], { ...everything, longestSeconds }).length;
   assert.equal(within(5), 1, 'only what was measured');
   assert.equal(within(2), 0);
-  assert.equal(tagsOf(planned)[0], 'diffusion');
+  assert.equal(tagsOf(planned)[0], 'transformers');
   assert.ok(!tagsOf(planned).includes('biology'), 'only one lab has it');
 });
