@@ -1,6 +1,7 @@
 // Study "What is the exact error of this sampler on this law, and which part causes it?".
 #include "labs/discrete-diffusion-convergence/evaluate.h"
 
+#include "labs/discrete-diffusion-convergence/grid_probe.h"
 #include "labs/discrete-diffusion-convergence/observables.h"
 #include "labs/discrete-diffusion-convergence/studies.h"
 
@@ -90,6 +91,10 @@ class Evaluate final : public StudyOf<EvaluateConfig> {
     return start_evaluate(config, context);
   }
   void fill_report(const EvaluateConfig& config, const Results& results, Report& report) const override;
+  Json probe_of(const EvaluateConfig& config, std::string_view name, const Json& arguments) const override {
+    if (name == "grid") return probe_grid(arguments);
+    return StudyOf::probe_of(config, name, arguments);
+  }
 };
 
 void Evaluate::check(const EvaluateConfig& config, const InputInfos& inputs,
