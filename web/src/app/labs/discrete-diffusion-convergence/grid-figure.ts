@@ -1,0 +1,302 @@
+// <reprise-noise-grid>: the visitor chooses a schedule or drags noise levels, and sees what every step of the sampler
+// adds to the error. Nothing is sampled: the parts are exact and add up.
+import { html, nothing, svg } from 'lit';
+import type { SVGTemplateResult, TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import { valueText } from '../../../figures/value-text.js';
+import type { Config, Json } from '../../../model/contract.js';
+import type { Opening, Probe } from '../opening.js';
+import { PlainElement } from '../../plain-element.js';
+import { loadDescription } from '../../site-files.js';
+import type { GridAnswer } from './grid-terms.js';
+import { gridSentence, moveLevel, nearestLevel } from './grid-terms.js';
+
+const study = 'discrete-diffusion-convergence/evaluate';
+const schedules = ['linear', 'geometric', 'quadratic', 'alpha_linear', 'cosine', 'optimal'];
+const freezes = { score: 'score', rate: 'whole rate' };
+const mostSteps = 40;
+
+interface Choice {
+  schedule: string;
+  freeze: keyof typeof freezes;
+  steps: number;
+}
+
+const margin = { left: 58, right: 14, top: 12, bottom: 42 };
+const settleMilliseconds = 400;
+
+class NoiseGrid extends PlainElement {
+  static override properties = { probe: { attribute: false } };
+  declare probe: Probe;
+
+  private schedule = 'geometric';
+  private freeze: keyof typeof freezes = 'score';
+  private steps = 12;
+  private own: number[] | null = null; // levels set by hand
+  private active = 1;
+  private answer: GridAnswer | null = null;
+  private config: Config | null = null;
+  private failure = '';
+  private spoken = '';
+  private width = 0;
+  private asking = false;
+  private waiting = false;
+  private settled: ReturnType<typeof setTimeout> | undefined;
+  private readonly resize = new ResizeObserver(([entry]) => {
+    const width = Math.round(entry?.contentRect.width ?? 0);
+    if (width > 0 && width !== this.width) {
+      this.width = width;
+      this.requestUpdate();
+    }
+  });
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.begin();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resize.disconnect();
+    clearTimeout(this.settled);
+  }
+
+  override firstUpdated(): void {
+    const plot = this.querySelector('.plot');
+    if (plot) this.resize.observe(plot);
+  }
+
+  private async begin(): Promise<void> {
+    try {
+      this.config = (await loadDescription(study)).presets['widget'] ?? {};
+      this.ask();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** One question at a time; what changed meanwhile is asked next. */
+  private ask(): void {
+    this.requestUpdate();
+    this.waiting = true;
+    if (this.asking || !this.config) return;
+    this.asking = true;
+    this.waiting = false;
+    const question: Json = this.own
+      ? { sigma: this.own }
+      : { schedule: this.schedule, freeze: this.freeze, levels: this.steps };
+    this.probe(study, this.config, 'grid', question).then(
+      (answer) => {
+        this.answer = answer as unknown as GridAnswer;
+        this.failure = '';
+        this.answered();
+      },
+      (error: unknown) => {
+        this.fail(error);
+        this.answered();
+      },
+    );
+  }
+
+  private answered(): void {
+    this.asking = false;
+    this.requestUpdate();
+    if (this.waiting) this.ask();
+    clearTimeout(this.settled);
+    // a screen reader hears the outcome, not every step on the way
+    this.settled = setTimeout(() => {
+      this.spoken = this.answer ? gridSentence(this.answer) : '';
+      this.requestUpdate();
+    }, settleMilliseconds);
+  }
+
+  private fail(error: unknown): void {
+    this.failure = error instanceof Error ? error.message : String(error);
+    this.requestUpdate();
+  }
+
+  private choose(change: Partial<Choice>): void {
+    Object.assign(this, change);
+    this.own = null;
+    this.active = Math.min(this.active, Math.max(this.steps - 1, 1));
+    this.ask();
+  }
+
+  private put(index: number, level: number): void {
+    const sigma = this.own ?? this.answer?.sigma;
+    if (!sigma || index < 1) return;
+    this.active = index;
+    this.own = moveLevel(sigma, index, level);
+    this.ask();
+  }
+
+  private readonly drag = (event: PointerEvent): void => {
+    const frame = event.currentTarget as Element;
+    const sigma = this.own ?? this.answer?.sigma ?? [];
+    const [high, low] = [sigma[0] ?? 6, sigma.at(-1) ?? 0.02];
+    const box = frame.getBoundingClientRect();
+    const share = (event.clientX - box.left - margin.left) / (box.width - margin.left - margin.right);
+    const level = high * (low / high) ** Math.min(Math.max(share, 0), 1);
+    if (event.type === 'pointerdown') {
+      if (event.button !== 0) return;
+      frame.setPointerCapture(event.pointerId);
+      this.active = nearestLevel(sigma, level);
+    } else if (!frame.hasPointerCapture(event.pointerId)) return;
+    this.put(this.active, level);
+  };
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    const sigma = this.own ?? this.answer?.sigma ?? [];
+    const here = sigma[this.active];
+    if (here === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const factor = event.shiftKey ? 1.25 : 1.05;
+    if (event.key === 'ArrowLeft') this.put(this.active, here * factor);
+    else if (event.key === 'ArrowRight') this.put(this.active, here / factor);
+    else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+      const next = this.active + (event.key === 'ArrowUp' ? 1 : -1);
+      this.active = Math.min(Math.max(next, 1), sigma.length - 2);
+      this.requestUpdate();
+      void this.updateComplete.then(() => this.querySelector<SVGElement>('.edge[tabindex="0"]')?.focus());
+    } else return;
+    event.preventDefault();
+  };
+
+  // --- drawing ---------------------------------------------------------------------------------------------------
+
+  override render(): TemplateResult {
+    return html`<section class="opening-figure" aria-labelledby="noise-grid-title">
+      <h2 id="noise-grid-title" class="seen">
+        ${this.answer ? gridSentence(this.answer) : 'Move the noise levels of a sampler'}
+      </h2>
+      <p class="plotted">
+        What every step adds to the error of one expected value, exactly. One token of 32 symbols. Choose a
+        schedule, or drag a level.
+      </p>
+      <div class="board">
+        <div class="plot">${this.width > 0 && this.answer ? this.plot(this.answer) : nothing}</div>
+        <div class="side">${this.controls()} ${this.answer ? this.numbers(this.answer) : nothing}</div>
+      </div>
+      ${this.failure
+        ? html`<p class="problem" role="alert">The figure could not be computed: ${this.failure}</p>`
+        : nothing}
+      <p class="visually-hidden" role="status" aria-live="polite">${this.spoken}</p>
+    </section>`;
+  }
+
+  private plot(answer: GridAnswer): TemplateResult {
+    const height = 300;
+    const floor = height - margin.bottom;
+    const { sigma, terms } = answer;
+    const [high, low] = [sigma[0] ?? 6, sigma.at(-1) ?? 0.02];
+    const inner = this.width - margin.left - margin.right;
+    const x = (level: number): number =>
+      margin.left + (Math.log(high / level) / Math.log(high / low)) * inner;
+    const most = Math.max(...terms.map(Math.abs), 1e-12);
+    const y = (term: number): number => (margin.top + floor) / 2 - (term / most) * ((floor - margin.top) / 2);
+    const ticks = [5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02].filter((tick) => tick <= high && tick >= low);
+    return html`<svg
+      width=${this.width}
+      height=${height}
+      role="group"
+      aria-label="Error of every step over the noise level"
+      @pointerdown=${this.drag}
+      @pointermove=${this.drag}
+      @keydown=${this.onKey}
+    >
+      ${[most, 0, -most].map(
+        (tick) =>
+          svg`<line class="grid" x1=${margin.left} x2=${margin.left + inner} y1=${y(tick)} y2=${y(tick)} /><text x=${margin.left - 6} y=${y(tick) + 4} text-anchor="end">${valueText(tick)}</text>`,
+      )}
+      ${ticks.map(
+        (tick) => svg`<text x=${x(tick)} y=${floor + 18} text-anchor="middle">${valueText(tick)}</text>`,
+      )}
+      ${svg`<text x=${margin.left + inner / 2} y=${height - 6} text-anchor="middle">noise level σ: from noise to data</text>`}
+      ${terms.map((term, k) => {
+        const [from, to] = [x(sigma[k] ?? high), x(sigma[k + 1] ?? low)];
+        return svg`<rect class=${term < 0 ? 'gap' : 'lump'} x=${from} width=${Math.max(to - from - 1, 0.5)} y=${Math.min(y(term), y(0))} height=${Math.abs(y(term) - y(0))} />`;
+      })}
+      ${sigma.map((level, k) =>
+        k > 0 && k + 1 < sigma.length ? this.level(level, k, x(level), floor) : nothing,
+      )}
+    </svg>`;
+  }
+
+  private level(level: number, index: number, x: number, floor: number): SVGTemplateResult {
+    const active = index === this.active;
+    return svg`<g
+      class="edge ${active ? 'active' : ''}"
+      role="slider"
+      tabindex=${active ? 0 : -1}
+      aria-label="Noise level ${index} of ${this.steps}"
+      aria-valuenow=${level}
+      aria-valuetext="σ ${valueText(level)}"
+    ><line x1=${x} x2=${x} y1=${margin.top} y2=${floor} /><circle cx=${x} cy=${floor} r=${active ? 6 : 4} /></g>`;
+  }
+
+  private controls(): TemplateResult {
+    const select = (
+      id: string,
+      label: string,
+      choices: [string, string][],
+      value: string,
+      use: (one: string) => void,
+    ) =>
+      html`<span class="pair"
+        ><label for=${id}>${label}</label>
+        <select id=${id} @change=${(event: Event) => use((event.target as HTMLSelectElement).value)}>
+          ${choices.map(
+            ([key, text]) => html`<option value=${key} ?selected=${key === value}>${text}</option>`,
+          )}
+        </select></span
+      >`;
+    return html`<div class="knobs">
+      <div class="buttons">
+        ${select(
+          'noise-grid-schedule',
+          'Schedule',
+          schedules.map((key) => [key, key.replaceAll('_', ' ')]),
+          this.schedule,
+          (schedule) => this.choose({ schedule }),
+        )}
+        ${select('noise-grid-freeze', 'Frozen', Object.entries(freezes), this.freeze, (freeze) =>
+          this.choose({ freeze: freeze as keyof typeof freezes }),
+        )}
+      </div>
+      <div class="knob">
+        <label for="noise-grid-steps">Steps N</label> <output>${this.steps}</output>
+        <input
+          type="range"
+          id="noise-grid-steps"
+          min="1"
+          max=${mostSteps}
+          .value=${live(String(this.steps))}
+          @input=${(event: Event) => this.choose({ steps: Number((event.target as HTMLInputElement).value) })}
+        />
+      </div>
+      ${this.own
+        ? html`<p class="help">Levels set by hand; the score is frozen during each step.</p>`
+        : nothing}
+    </div>`;
+  }
+
+  private numbers(answer: GridAnswer): TemplateResult {
+    const part = (sign: number): number =>
+      answer.terms.reduce((sum, term) => (term * sign > 0 ? sum + term : sum), 0);
+    const row = (name: string, value: number): TemplateResult =>
+      html`<tr>
+        <th>${name}</th>
+        <td class="number">${valueText(value)}</td>
+      </tr>`;
+    return html`<table>
+      <tbody>
+        ${row('start', answer.init)} ${row('steps that add', part(1))}
+        ${row('steps that take away', part(-1))} ${row('error, their sum', answer.error)}
+        ${row('total variation', answer.tv)} ${row('residual bound', answer.bound)}
+      </tbody>
+    </table>`;
+  }
+}
+
+customElements.define('reprise-noise-grid', NoiseGrid);
+
+export const opening: Opening = (probe) => html`<reprise-noise-grid .probe=${probe}></reprise-noise-grid>`;
