@@ -87,7 +87,7 @@ test('search finds words anywhere, without accents; filters narrow further', () 
   assert.deepEqual(slugs({ words: 'noise level' }), ['diffusion-representation']);
   assert.deepEqual(slugs({ words: 'zzz' }), []);
   assert.equal(slugs({}).length, planned.length);
-  assert.deepEqual(slugs({ tag: 'clustering' }), ['prototype-clustering']);
+  assert.deepEqual(slugs({ tag: 'robustness' }), ['modulus-of-continuity']);
   const verdicts = { holds: 1, total: 1, preset: 'browser', seed: 1, others: [], longest_seconds: 4 };
   const built = { ...planned[0]!, planned: false, verdicts };
   const within = (longestSeconds: number) =>
