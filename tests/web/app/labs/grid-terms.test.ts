@@ -39,5 +39,5 @@ test('what cancels', () => {
     gridSentence(answer(0, [-0.03, 0.01])),
     /too rarely, by 0.0200; 50 % of what its steps do wrong cancels/,
   );
-  assert.match(gridSentence(answer(0, [0.01])), /too often, by 0.0100; no step makes up for another/);
+  assert.match(gridSentence(answer(0, [0.01])), /too often, by 0.01; no step makes up for another/);
 });
