@@ -23,3 +23,10 @@ if(REPRISE_FUZZ)
   endif()
   target_compile_options(reprise_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+
+# For code in which no time is spent (tests, descriptions of studies, the server's own code): compiles in two thirds
+# of the time. Comes after CMAKE_CXX_FLAGS_RELEASE and so replaces its -O3.
+set(reprise_cold_flags -O1)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  list(APPEND reprise_cold_flags -Wno-array-bounds -Wno-stringop-overflow)  # GCC bug 105651: false alarms, too
+endif()
