@@ -111,7 +111,7 @@ Estimate MyScores::estimate_of(const Config& config, const InputInfos& inputs) c
   const double bytes = found == inputs.end() ? 0 : static_cast<double>(found->second.bytes);
   StageCost evaluate;
   evaluate.stage = evaluate_stage;
-  evaluate.vector_ops = 30 * bytes + 1500 * n + 1e6;
+  evaluate.vector_ops = 30 * bytes + 1500 * n + 1e7;
   evaluate.special_ops = found == inputs.end() ? 40 * n : 4 * n;
   evaluate.sort_elements = 16 * n * std::log2(std::max(n, 2.0));
   evaluate.bytes_touched = bytes + 100 * n;

@@ -124,7 +124,7 @@ Estimate TwoMoonsBudget::estimate_of(const Config& config, const InputInfos& inp
       options.batch = config.batch_size;
       classify::add_training_cost(options, n_train, n_test, task);
       task.sort_elements += 3 * n_test * std::log2(n_test);
-      task.vector_ops += 150 * n_test;
+      task.vector_ops += 400 * n_test;
     }
     cost.gemm_flops += repeats * task.gemm_flops;
     cost.special_ops += repeats * task.special_ops;
@@ -134,6 +134,9 @@ Estimate TwoMoonsBudget::estimate_of(const Config& config, const InputInfos& inp
     longest = std::max(longest, work);
     before += repeats * work;
   }
+  // The maps of the two largest noise levels, once for each model.
+  cost.special_ops +=
+      2 * static_cast<double>(config.models.size()) * 256 * static_cast<double>(map_side * map_side);
   cost.bytes_task = 350 * n_test + 60 * n_train + 2e6;
   cost.longest_task_share = std::min(1.0, longest / before);
   Estimate estimate;
