@@ -11,7 +11,7 @@ namespace reprise::clustering {
 
 namespace {
 
-constexpr std::int64_t rows_of_a_block = 1024;
+constexpr std::size_t rows_of_a_block = 1024;
 constexpr double least_gain = 1e-12;  // relative
 
 /// Costs with their sums over blocks of rows, so that a draw looks at one block only.
@@ -26,9 +26,9 @@ class BlockedCosts {
   double add_up() {
     double total = 0;
     for (std::size_t block = 0; block < sums_.size(); ++block) {
-      const auto first = static_cast<std::ptrdiff_t>(block) * rows_of_a_block;
-      const auto last = std::min(first + rows_of_a_block, static_cast<std::ptrdiff_t>(cost_.size()));
-      sums_[block] = std::accumulate(cost_.begin() + first, cost_.begin() + last, 0.0);
+      const std::size_t first = block * rows_of_a_block;
+      const std::size_t last = std::min(first + rows_of_a_block, cost_.size());
+      sums_[block] = std::accumulate(cost_.data() + first, cost_.data() + last, 0.0);
       total += sums_[block];
     }
     return total;
@@ -37,8 +37,8 @@ class BlockedCosts {
   std::int64_t find(double target) const {
     std::size_t block = 0;
     while (block + 1 < sums_.size() && target >= sums_[block]) target -= sums_[block++];
-    const auto first = static_cast<std::int64_t>(block) * rows_of_a_block;
-    const auto last = std::min(first + rows_of_a_block, static_cast<std::int64_t>(cost_.size()));
+    const auto first = static_cast<std::int64_t>(block * rows_of_a_block);
+    const auto last = static_cast<std::int64_t>(std::min((block + 1) * rows_of_a_block, cost_.size()));
     std::int64_t found = -1;
     double sum = 0;
     for (std::int64_t row = first; row < last; ++row) {
