@@ -22,7 +22,7 @@ interface Choice {
   steps: number;
 }
 
-const margin = { left: 58, right: 14, top: 12, bottom: 42 };
+const margin = { left: 66, right: 14, top: 28, bottom: 42 };
 const settleMilliseconds = 400;
 
 class NoiseGrid extends PlainElement {
@@ -210,7 +210,7 @@ class NoiseGrid extends PlainElement {
       ${ticks.map(
         (tick) => svg`<text x=${x(tick)} y=${floor + 18} text-anchor="middle">${valueText(tick)}</text>`,
       )}
-      ${svg`<text x=${margin.left + inner / 2} y=${height - 6} text-anchor="middle">noise level σ: from noise to data</text>`}
+      ${svg`<text x=${margin.left + inner / 2} y=${height - 6} text-anchor="middle">noise level σ: from noise to data</text><text x="2" y="12">added to the error</text>`}
       ${terms.map((term, k) => {
         const [from, to] = [x(sigma[k] ?? high), x(sigma[k + 1] ?? low)];
         return svg`<rect class=${term < 0 ? 'gap' : 'lump'} x=${from} width=${Math.max(to - from - 1, 0.5)} y=${Math.min(y(term), y(0))} height=${Math.abs(y(term) - y(0))} />`;
