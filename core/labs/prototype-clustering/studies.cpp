@@ -5,6 +5,7 @@
 namespace reprise {
 
 void register_prototype_clustering(Registry& registry) {
+  registry.add(protoclust::make_gap_vs_error());
   registry.add(protoclust::make_certificate());
   registry.add(protoclust::make_evaluate());
 }

@@ -9,5 +9,6 @@ namespace reprise::protoclust {
 
 std::unique_ptr<Study> make_certificate();
 std::unique_ptr<Study> make_evaluate();
+std::unique_ptr<Study> make_gap_vs_error();
 
 }  // namespace reprise::protoclust

@@ -187,6 +187,36 @@ TEST(CertificateStudy, ANewSeparationChangesNoOtherRow) {
             more.at("tables").at("sweep").at("rows").as_array()[1].dump());
 }
 
+TEST(GapStudy, NegativeControlsFailAsTheyMust) {
+  // Overlapping groups: solutions within 5 % of the loss are not the same partition.
+  const Json near = run_study("gap-vs-error", R"({"sep": 4, "n": 1000, "sep_sweep": [], "corruptions": 4})");
+  EXPECT_EQ(verdict(near, "steep"), "fails");
+  EXPECT_EQ(verdict(near, "no-violation"), "holds");
+  EXPECT_EQ(verdict(near, "order"), "absent");
+  const Json far = run_study("gap-vs-error", R"({"sep": 10, "sep_sweep": []})");
+  EXPECT_EQ(metric(far, "max_error_at_gap"), 0);
+  const Json uniform = run_study("gap-vs-error", R"({"dataset": "uniform"})");
+  EXPECT_EQ(verdict(uniform, "plateau"), "holds");
+  EXPECT_EQ(verdict(uniform, "fixed-prototype-tight"), "holds");
+}
+
+TEST(GapStudy, OwnLabelsAreTheBenchmark) {
+  const Json report =
+      run_study("gap-vs-error", R"({"dataset": "upload", "standardise": false, "candidates": 30})",
+                {{"data", "0\n1\n10\n11\n"}, {"labels", "0\n1\n0\n1\n"}});
+  EXPECT_EQ(metric(report, "benchmark_loss"), 100);      // means 5 and 6, each point 5 away
+  EXPECT_NEAR(metric(report, "min_gap"), -0.99, 1e-12);  // the optimum has loss 1: negative gaps are shown
+  EXPECT_GE(metric(report, "candidates_below_benchmark"), 1);
+}
+
+TEST(GapStudy, BadInput) {
+  expect_refusal(refusal("gap-vs-error", R"({"dataset": "upload"})"), "input 'data' is missing");
+  expect_refusal(refusal("gap-vs-error", R"({"d": 1})"), "d=1 has no polygon");
+  expect_refusal(
+      refusal("gap-vs-error", R"({"dataset": "upload", "k": 5})", {{"data", "1,0\n1,0\n2,0\n3,1\n4,0\n"}}),
+      "k=5 but only 4 distinct points");
+}
+
 TEST(CertificateStudy, BadInput) {
   expect_refusal(refusal("certificate", R"({"source": "upload"})"), "input 'data' is missing");
   expect_refusal(refusal("certificate", R"({"source": "iris"})", {{"data", "1\n2\n"}}),
