@@ -268,9 +268,10 @@ export class BrowserRun implements PoolJob {
     const provenance = JSON.stringify({ engine: 'browser', device: 'cpu', build, tasks, seconds });
     const { text, files } = await this.live.finish(provenance);
     if (!this.end()) return;
-    void this.keeper?.close(false);
+    const forgotten = this.keeper?.close(false);
     this.tellProgress();
     await this.learn(seconds);
+    await forgotten; // a visitor who leaves with the report is not offered the run again
     const report = JSON.parse(text) as Report;
     const file = (name: string): Promise<Blob> => {
       const bytes = files[name];
