@@ -94,6 +94,8 @@ describe('catalogue', () => {
 
   test('the card of a built lab shows its opening figure, and leads to the lab', async () => {
     const page = await open('');
+    // the figure is computed once its card is in sight
+    await page.locator('[data-lab=recalibration]').scrollIntoViewIfNeeded();
     await page
       .locator('[data-lab=recalibration] reprise-figure .still svg path')
       .first()
