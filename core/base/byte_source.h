@@ -29,7 +29,7 @@ class MemoryView final : public ByteSource {
   explicit MemoryView(std::string_view text) : bytes_(std::as_bytes(std::span(text.data(), text.size()))) {}
   std::uint64_t size() const override { return bytes_.size(); }
   std::size_t read(std::uint64_t offset, std::span<std::byte> target) const override {
-    if (offset >= bytes_.size()) return 0;
+    if (offset >= bytes_.size() || target.empty()) return 0;
     const std::size_t count = std::min(target.size(), bytes_.size() - static_cast<std::size_t>(offset));
     std::memcpy(target.data(), bytes_.data() + offset, count);
     return count;

@@ -52,11 +52,19 @@ void Table::append(const Table& other, std::size_t first_row) {
   }
 }
 
-void Table::push_number(std::size_t column, double real, std::int64_t integer) {
+void Table::push_real(std::size_t column, double value) {
   if (auto* reals = std::get_if<std::vector<double>>(&columns_[column].values)) {
-    reals->push_back(real);
-  } else if (auto* integers = std::get_if<std::vector<std::int64_t>>(&columns_[column].values)) {
-    integers->push_back(integer);
+    reals->push_back(value);
+  } else {
+    push_integer(column, static_cast<std::int64_t>(value));
+  }
+}
+
+void Table::push_integer(std::size_t column, std::int64_t value) {
+  if (auto* integers = std::get_if<std::vector<std::int64_t>>(&columns_[column].values)) {
+    integers->push_back(value);
+  } else if (auto* reals = std::get_if<std::vector<double>>(&columns_[column].values)) {
+    reals->push_back(static_cast<double>(value));
   } else {
     throw std::logic_error("a number for the text column " + columns_[column].name);
   }

@@ -67,13 +67,16 @@ class Table {
  private:
   template <class Value>
   void push(std::size_t column, const Value& value) {
-    if constexpr (std::is_arithmetic_v<Value>) {
-      push_number(column, static_cast<double>(value), static_cast<std::int64_t>(value));
+    if constexpr (std::is_floating_point_v<Value>) {
+      push_real(column, static_cast<double>(value));
+    } else if constexpr (std::is_arithmetic_v<Value>) {
+      push_integer(column, static_cast<std::int64_t>(value));
     } else {
       push_text(column, std::string(value));
     }
   }
-  void push_number(std::size_t column, double real, std::int64_t integer);
+  void push_real(std::size_t column, double value);
+  void push_integer(std::size_t column, std::int64_t value);
   void push_text(std::size_t column, std::string text);
   void check_width(std::size_t width) const;
   const Column& find(std::string_view name) const;
