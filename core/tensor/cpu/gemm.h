@@ -21,6 +21,7 @@ constexpr int tile_rows = vector_bytes == 64 && sizeof(T) == 4 ? 12 : 6;
 constexpr int tile_vectors = 2;
 constexpr std::int64_t depth_block = 256;
 constexpr std::int64_t column_block = vector_bytes == 64 ? 512 : 128;
+constexpr std::int64_t in_place_elements = 4096;
 constexpr std::int64_t packed_row = depth_block + 16;  // rows of a packed tile lie in different cache sets
 
 template <class T>
@@ -29,8 +30,9 @@ constexpr int panel = tile_vectors* Simd<T>::width;  // columns
 template <class T>
 struct TileTask {
   std::int64_t depth;
-  const T* a;  // packed: row by row (row i at a + i * packed_row), or k by k (`rows` elements each)
-  const T* b;  // packed panels
+  const T* a;  // row by row (row i at a + i * packed_row), or k by k (`rows` elements at a + k * a_step)
+  std::int64_t a_step;  // of the second kind
+  const T* b;           // packed panels
   std::int64_t columns;
   T* c;
   std::int64_t c_row;
@@ -41,9 +43,10 @@ struct TileTask {
 
 /// rows × (vectors · width) elements of C in registers.
 template <class T, bool fused, int rows, int vectors, bool by_rows>
-REPRISE_INLINE void micro_kernel(std::int64_t depth, const T* a, const T* b, Vector<T> (&c)[rows][vectors]) {
+REPRISE_INLINE void micro_kernel(std::int64_t depth, const T* a, std::int64_t column_step, const T* b,
+                                 Vector<T> (&c)[rows][vectors]) {
   constexpr int width = Simd<T>::width;
-  constexpr int a_step = by_rows ? 1 : rows;
+  const std::int64_t a_step = by_rows ? 1 : column_step;
   constexpr int b_step = vectors * width;
   const auto step = [&c](const T* a_k, const T* b_k) __attribute__((always_inline)) {
     Vector<T> row_of_b[vectors];
@@ -79,7 +82,7 @@ __attribute__((noinline)) void full_tile(const TileTask<T>& task, const T* b, T*
     REPRISE_UNROLL
     for (int i = 0; i < rows; ++i) c[i][v] = task.first ? start : load<T>(c_tile + i * c_row + v * width);
   }
-  micro_kernel<T, fused, rows, vectors, by_rows>(task.depth, task.a, b, c);
+  micro_kernel<T, fused, rows, vectors, by_rows>(task.depth, task.a, task.a_step, b, c);
   if (task.relu) {
     REPRISE_UNROLL
     for (int i = 0; i < rows; ++i) {
@@ -166,8 +169,10 @@ template <class T>
 void pack_tile(bool by_rows, std::int64_t rows, std::int64_t depth, const T* from, std::int64_t row,
                std::int64_t column, T* out) {
   if (!by_rows) {  // columns of A are contiguous
-    for (std::int64_t k = 0; k < depth; ++k) {
-      for (std::int64_t i = 0; i < rows; ++i) out[k * rows + i] = from[i * row + k * column];
+    for (std::int64_t k = 0; k < depth; ++k, from += column, out += rows) {
+      std::int64_t i = 0;
+      for (; i + Simd<T>::width <= rows; i += Simd<T>::width) store<T>(out + i, load<T>(from + i));
+      for (; i < rows; ++i) out[i] = from[i];
     }
     return;
   }
@@ -203,6 +208,9 @@ void gemm(const Gemm<T>& task, T* workspace) {
   T* packed_a = workspace;
   T* packed_b = workspace + tile_rows<T> * packed_row;
   const bool by_rows = task.a_row != 1 || task.a_column == 1;
+  // Columns of a small A are read where they lie; those of a large one would take a cache line and a page
+  // each.
+  const bool in_place = !by_rows && task.k * task.a_column <= in_place_elements;
   // No k: C = bias, or stays.
   const std::int64_t depth_end = task.k > 0 ? task.k : 1;
   const std::int64_t tiles = (task.m + tile_rows<T> - 1) / tile_rows<T>;
@@ -215,11 +223,17 @@ void gemm(const Gemm<T>& task, T* workspace) {
       std::int64_t row = 0;
       for (std::int64_t tile = 0; tile < tiles; ++tile) {
         const std::int64_t rows = (task.m - row + (tiles - tile) - 1) / (tiles - tile);  // as equal as can be
-        pack_tile(by_rows, rows, depth, task.a + row * task.a_row + k * task.a_column, task.a_row,
-                  task.a_column, packed_a);
+        const T* a = task.a + row * task.a_row + k * task.a_column;
         TileTask<T> part;
         part.depth = depth;
-        part.a = packed_a;
+        if (in_place) {
+          part.a = a;
+          part.a_step = task.a_column;
+        } else {
+          pack_tile(by_rows, rows, depth, a, task.a_row, task.a_column, packed_a);
+          part.a = packed_a;
+          part.a_step = rows;
+        }
         part.b = packed_b;
         part.columns = columns;
         part.c = task.c + row * task.c_row + column;

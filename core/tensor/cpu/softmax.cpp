@@ -49,8 +49,10 @@ REPRISE_INLINE T sum_of_exponentials(std::int64_t columns, const T* x, T maximum
   }
   if (i < columns) {
     T rest[lanes];
-    for (int j = 0; j < lanes; ++j) rest[j] = i + j < columns ? x[i + j] : minus_infinity<T>;
-    for (int v = 0; v < lane_vectors<T>; ++v) {
+    // Vectors without an element would add e^(-inf) = 0: left out, they change no bit.
+    const int vectors = static_cast<int>((columns - i + width - 1) / width);
+    for (int j = 0; j < vectors * width; ++j) rest[j] = i + j < columns ? x[i + j] : minus_infinity<T>;
+    for (int v = 0; v < vectors; ++v) {
       const Vector<T> term = exp(load<T>(rest + v * width) - shift);
       part[v] = part[v] + term;
       if constexpr (stores) store<T>(rest + v * width, term);
