@@ -1,5 +1,5 @@
 // Study evaluate on data of one's own: numbers by hand, and what it refuses.
-#include "core/labs/discrete-diffusion-convergence/study_runs.h"
+#include "core/labs/study_runs.h"
 #include "data/npy.h"
 
 #include <cmath>
@@ -40,7 +40,7 @@ TEST(Evaluate, PriorOfOnesOwn) {
       run_study("evaluate", R"({"prior": "user"})",
                 {{"law", "x1,p\n0,0.3\n1,0.7\n"}, {"grid", grid}, {"prior", "token,p\n1,0.2\n0,0.8\n"}});
   EXPECT_NEAR(metric(report, "tv"), 0.1100567017, 5e-11);
-  EXPECT_EQ(verdict(report, "explicit-dominates"), "not listed");
+  EXPECT_EQ(verdict(report, "explicit-dominates"), "left out");
 }
 
 TEST(Evaluate, NoScoreErrorIsTheExactScoreBitForBit) {
@@ -68,11 +68,12 @@ std::string score_file(double factor) {
 
 TEST(Evaluate, ScoreOfOnesOwn) {
   const Json exact = run_study("evaluate", R"({"quadrature_nodes": 64})",
-                               {{"law", two}, {"grid", grid}, {"score", score_file(1)}});
+                               {{"law", two}, {"grid", grid}, {"score.npy", score_file(1)}});
   EXPECT_NEAR(metric(exact, "tv"), 0.04241084, 5e-9);
   EXPECT_NEAR(metric(exact, "score_term"), 0, 1e-15);
   EXPECT_NEAR(metric(exact, "residual_bound"), 0.03899783 + 0.02236897, 1e-8);
-  const Json doubled = run_study("evaluate", "{}", {{"law", two}, {"grid", grid}, {"score", score_file(2)}});
+  const Json doubled =
+      run_study("evaluate", "{}", {{"law", two}, {"grid", grid}, {"score.npy", score_file(2)}});
   EXPECT_GT(std::fabs(metric(doubled, "score_term")), 1e-3);
   EXPECT_LE(std::fabs(metric(doubled, "identity_residual")), 1e-14);
   EXPECT_EQ(verdict(doubled, "bound-valid"), "holds");
@@ -131,16 +132,16 @@ TEST(Evaluate, RefusesPriorsObservablesAndScoresThatDoNotFit) {
   expect_refusal("{}", {{"law", two}, {"observable", "x1,value\n0,1\n"}}, "1 rows");
   expect_refusal("{}", {{"law", two}, {"observable", "x1,x2,value\n0,0,1\n"}}, "2 token columns");
   expect_refusal("{}", {{"law", two}, {"observable", "x1,value\n0,1\n1,inf\n"}}, "row 2");
-  expect_refusal(R"({"levels": 3})", {{"law", two}, {"score", score_file(1)}}, "shape: (2, 2, 1, 2)");
-  expect_refusal("{}", {{"law", two}, {"grid", grid}, {"score", score_file(-1)}},
+  expect_refusal(R"({"levels": 3})", {{"law", two}, {"score.npy", score_file(1)}}, "shape: (2, 2, 1, 2)");
+  expect_refusal("{}", {{"law", two}, {"grid", grid}, {"score.npy", score_file(-1)}},
                  "step 0, state 0, token 0, symbol 1");
-  expect_refusal(R"({"kernel": "euler"})", {{"law", two}, {"grid", grid}, {"score", score_file(1)}},
+  expect_refusal(R"({"kernel": "euler"})", {{"law", two}, {"grid", grid}, {"score.npy", score_file(1)}},
                  "frozen_ctmc");
   const std::vector<std::byte> masked = write_npy(std::vector<double>(12, 1), {2, 3, 1, 2});
   expect_refusal(R"({"prior": "masked"})",
                  {{"law", two},
                   {"grid", grid},
-                  {"score", {reinterpret_cast<const char*>(masked.data()), masked.size()}}},
+                  {"score.npy", {reinterpret_cast<const char*>(masked.data()), masked.size()}}},
                  "only masked tokens change");
 }
 

@@ -1,5 +1,5 @@
 // The study my-scores on small files: numbers by hand, every kind of column, every line of bad input.
-#include "core/labs/selective-classification/study_runs.h"
+#include "core/labs/study_runs.h"
 
 #include <cmath>
 #include <gtest/gtest.h>

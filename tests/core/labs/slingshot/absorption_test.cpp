@@ -2,7 +2,7 @@
 // controls.
 #include "labs/slingshot/absorption.h"
 
-#include "study_runs.h"
+#include "core/labs/study_runs.h"
 
 #include <cmath>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 // logit-audit, log-audit and number-formats: hand-made inputs, and every line of bad input.
+#include "core/labs/study_runs.h"
 #include "data/npy.h"
 #include "labs/slingshot/arm.h"
 #include "labs/slingshot/example_log.h"
 #include "labs/slingshot/logit_audit.h"
-#include "study_runs.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -36,9 +36,8 @@ TEST(AuditLogits, StatesByHand) {
   EXPECT_EQ(audit_logits(data, kernel_options(parse_arm("float16:recentred"), 1)).zero_sum_defect, 0);
 }
 
-const TextFiles& own_logits() {
-  static const TextFiles files = {{"logits", "30,0,0\n1,5,0\n0.5,0.2,0.1\n0,40,1\n"},
-                                  {"labels", "0\n0\n0\n1\n"}};
+const Files& own_logits() {
+  static const Files files = {{"logits", "30,0,0\n1,5,0\n0.5,0.2,0.1\n0,40,1\n"}, {"labels", "0\n0\n0\n1\n"}};
   return files;
 }
 
@@ -64,14 +63,14 @@ TEST(LogitAudit, OwnLogits) {
 }
 
 TEST(LogitAudit, ClaimFailsWhereAbsorptionMatters) {
-  const TextFiles files = {{"logits", "20,0,0\n0,21,0\n0,19,1\n"}, {"labels", "0\n1\n1\n"}};
+  const Files files = {{"logits", "20,0,0\n0,21,0\n0,19,1\n"}, {"labels", "0\n1\n1\n"}};
   const Json report = run_study("logit-audit", "{}", files);
   EXPECT_EQ(metric(report, "zero_sum_defect"), 1);
   EXPECT_EQ(verdict(report, "zero-sum"), "fails");
   EXPECT_EQ(verdict(run_study("logit-audit", R"({"form":"recentred"})", files), "zero-sum"), "holds");
   EXPECT_EQ(verdict(run_study("logit-audit", R"({"format":"float64"})", files), "zero-sum"), "holds");
   // A float32 accumulator does not help when its sum is rounded to 16 bits.
-  const TextFiles nine = {{"logits", "9,0,0\n0,9,0\n"}, {"labels", "0\n1\n"}};
+  const Files nine = {{"logits", "9,0,0\n0,9,0\n"}, {"labels", "0\n1\n"}};
   for (const char* accumulator : {"same", "float32"}) {
     const Json mixed = run_study(
         "logit-audit", R"({"format":"float16","scale":1,"accumulator":")" + std::string(accumulator) + "\"}",

@@ -2,8 +2,8 @@
 // study's claims with their controls.
 #include "labs/slingshot/inflation.h"
 
+#include "core/labs/study_runs.h"
 #include "labs/slingshot/inflation_start.h"
-#include "study_runs.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
