@@ -101,6 +101,9 @@ class Task {
   void add_input(const std::string& name, double size, const val& read) {
     resources_.add_input(name, std::make_shared<CallbackSource>(size, read));
   }
+  void add_asset(const std::string& name, double size, const val& read) {
+    resources_.add_asset(name, std::make_shared<CallbackSource>(size, read));
+  }
   void add_artefact(const std::string& stage, double index, const std::string& name, const val& array) {
     resources_.add_artefact(stage, static_cast<std::int64_t>(index), name,
                             std::make_shared<reprise::MemorySource>(bytes_of(array)));
@@ -221,6 +224,10 @@ std::string plan(const std::string& study, const std::string& config, const std:
     return stages;
   });
 }
+std::string assets(const std::string& study, const std::string& config) {
+  return enveloped(
+      [&] { return reprise::to_json(registry().find(study).needed_assets(Json::parse(config))); });
+}
 std::string estimate(const std::string& study, const std::string& config, const std::string& inputs) {
   return enveloped([&] {
     return registry()
@@ -280,6 +287,7 @@ EMSCRIPTEN_BINDINGS(reprise) {
   emscripten::function("resolve", &resolve);
   emscripten::function("validate", &validate);
   emscripten::function("plan", &plan);
+  emscripten::function("assets", &assets);
   emscripten::function("estimate", &estimate);
   emscripten::function("predict", &predict);
   emscripten::function("calibrationKinds", &calibration_kinds);
@@ -297,6 +305,7 @@ EMSCRIPTEN_BINDINGS(reprise) {
       .constructor<const std::string&, const std::string&, double, const std::string&, const std::string&,
                    double>()
       .function("addInput", &Task::add_input)
+      .function("addAsset", &Task::add_asset)
       .function("addArtefact", &Task::add_artefact)
       .function("start", &Task::start)
       .function("advance", &Task::advance)

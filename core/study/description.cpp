@@ -109,6 +109,12 @@ Json to_json(const InputSpec& input) {
                        {"example", input.example}});
 }
 
+Json to_json(const AssetUse& use) {
+  Json when = Json::object();
+  if (!use.parameter.empty()) when[use.parameter] = use.value;
+  return Json::object({{"name", use.name}, {"when", std::move(when)}});
+}
+
 template <class T>
 Json list_json(const std::vector<T>& values) {
   Json list = Json::array();
@@ -157,6 +163,7 @@ Json Description::to_json(const Json& lab_json) const {
                        {"parameters", config_schema(parameters)},
                        {"presets", std::move(presets)},
                        {"inputs", list_json(inputs)},
+                       {"assets", list_json(assets)},
                        {"figures", list_json(figures)},
                        {"claims", list_json(claims)},
                        {"guarantee", guarantee}});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/json.h"
+#include "study/assets.h"
 #include "study/parameters.h"
 
 #include <map>
@@ -96,6 +97,7 @@ struct Description {
   std::string summary;  // two or three sentences
   std::vector<Parameter> parameters;
   std::vector<InputSpec> inputs;
+  std::vector<AssetUse> assets;  // bundled data that runs read
   std::vector<Figure> figures;
   std::vector<ClaimSpec> claims;
   std::string guarantee = "exact";  // or "per-level"

@@ -1,5 +1,7 @@
 #include "study/driver.h"
 
+#include "study/embedded_assets.h"
+
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
@@ -21,6 +23,7 @@ class LocalRun {
       finished_.push_back(0);
       total_ += stage.count;
     }
+    add_embedded_assets(*request.study, request.config, request.resources);
     results_.seed = request.seed;
     results_.inputs = request.inputs;
     results_.plan = plan_;

@@ -121,6 +121,10 @@ void Resources::add_artefact(std::string_view stage, std::int64_t index, std::st
   artefacts_[artefact_key(stage, index, name)] = std::move(source);
 }
 
+void Resources::add_asset(std::string name, std::shared_ptr<const ByteSource> source) {
+  assets_[std::move(name)] = std::move(source);
+}
+
 const ByteSource* Resources::input(std::string_view name) const {
   const auto found = inputs_.find(name);
   return found == inputs_.end() ? nullptr : found->second.get();
@@ -130,6 +134,11 @@ const ByteSource* Resources::artefact(std::string_view stage, std::int64_t index
                                       std::string_view name) const {
   const auto found = artefacts_.find(artefact_key(stage, index, name));
   return found == artefacts_.end() ? nullptr : found->second.get();
+}
+
+const ByteSource* Resources::asset(std::string_view name) const {
+  const auto found = assets_.find(name);
+  return found == assets_.end() ? nullptr : found->second.get();
 }
 
 const ByteSource& TaskContext::input(std::string_view name) const {
@@ -145,6 +154,15 @@ const ByteSource& TaskContext::artefact(std::string_view stage, std::int64_t ind
                                         std::string_view name) const {
   const ByteSource* source = resources_.artefact(stage, index, name);
   if (source == nullptr) throw std::logic_error("missing artefact " + artefact_key(stage, index, name));
+  return *source;
+}
+
+const ByteSource& TaskContext::asset(std::string_view name) const {
+  const ByteSource* source = resources_.asset(name);
+  if (source == nullptr) {
+    throw std::logic_error("the asset " + std::string(name) +
+                           " is not there: the description does not declare it for this config");
+  }
   return *source;
 }
 
@@ -258,6 +276,15 @@ std::vector<Problem> Study::validate(const Json& config, const InputInfos& input
   return problems;
 }
 
+std::vector<AssetInfo> Study::needed_assets(const Json& config) const {
+  std::vector<AssetInfo> needed;
+  for (const AssetUse& use : description_.assets) {
+    if (use.parameter.empty() || config.at(use.parameter) == Json(use.value))
+      needed.push_back(bundled_asset(use.name));
+  }
+  return needed;
+}
+
 Json Study::probe(const Json&, std::string_view name, const Json&) const {
   const std::string wanted(name.substr(0, 100));
   throw InputError(Problem{"probe", wanted, "", description_.study + " has no probe '" + wanted + "'"});
@@ -301,6 +328,7 @@ std::string run_id(const Study& study, const Json& config, std::uint64_t seed, c
                    std::string_view level) {
   Json hashes = Json::object();
   for (const auto& [name, info] : inputs) hashes[name] = info.sha256;
+  for (const AssetInfo& asset : study.needed_assets(config)) hashes["assets/" + asset.name] = asset.sha256;
   return sha256_hex(Json::object({{"study", study.description().study},
                                   {"revision", study.description().revision},
                                   {"config", config},

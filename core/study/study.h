@@ -4,6 +4,7 @@
 
 #include "base/byte_source.h"
 #include "base/random.h"
+#include "study/assets.h"
 #include "study/cost.h"
 #include "study/description.h"
 #include "study/partial.h"
@@ -68,21 +69,25 @@ class SingleStep final : public Budget {
   bool spent() const override { return true; }
 };
 
-/// Named read-only bytes of a run: its inputs, and the artefacts that finished tasks left.
+/// Named read-only bytes of a run: its inputs, the bundled assets it needs, and the artefacts that finished
+/// tasks left.
 class Resources {
  public:
   void add_input(std::string name, std::shared_ptr<const ByteSource> source);
   void add_artefact(std::string_view stage, std::int64_t index, std::string_view name,
                     std::shared_ptr<const ByteSource> source);
+  void add_asset(std::string name, std::shared_ptr<const ByteSource> source);
   const ByteSource* input(std::string_view name) const;
   const ByteSource* artefact(std::string_view stage, std::int64_t index, std::string_view name) const;
+  const ByteSource* asset(std::string_view name) const;
 
  private:
-  std::map<std::string, std::shared_ptr<const ByteSource>, std::less<>> inputs_;
+  std::map<std::string, std::shared_ptr<const ByteSource>, std::less<>> inputs_, assets_;
   std::map<std::string, std::shared_ptr<const ByteSource>, std::less<>> artefacts_;  // "stage/index/name"
 };
 
-/// What a task may touch: random streams, inputs, artefacts of needed stages, its own partial and artefacts.
+/// What a task may touch: random streams, inputs, declared assets, artefacts of needed stages, its own
+/// partial and artefacts.
 class TaskContext {
  public:
   TaskContext(std::uint64_t seed, InputInfos inputs, const Resources& resources)
@@ -95,6 +100,8 @@ class TaskContext {
   bool has_input(std::string_view name) const { return resources_.input(name) != nullptr; }
   const ByteSource& input(std::string_view name) const;  ///< InputError when it was not given
   const ByteSource& artefact(std::string_view stage, std::int64_t index, std::string_view name) const;
+  /// A bundled asset that the study's description names for this config.
+  const ByteSource& asset(std::string_view name) const;
 
   Partial& partial() { return partial_; }
   void leave_artefact(std::string name, std::vector<std::byte> bytes);
@@ -168,6 +175,9 @@ class Study {
   Json resolve(std::string_view preset, const Json& overrides) const;
   /// All problems of a full config: single parameters, cross-parameter rules, missing or unknown inputs.
   std::vector<Problem> validate(const Json& config, const InputInfos& inputs) const;
+
+  /// The bundled assets that tasks of this config read.
+  std::vector<AssetInfo> needed_assets(const Json& config) const;
 
   virtual Plan plan(const Json& config, const InputInfos& inputs) const = 0;
   virtual Estimate estimate(const Json& config, const InputInfos& inputs) const = 0;
@@ -251,7 +261,8 @@ class StudyOf : public Study {
   Parameters<Config> parameters_;
 };
 
-/// SHA-256 of canonical JSON {study, revision, config, seed, inputs: {name: hash}, level}.
+/// SHA-256 of canonical JSON {study, revision, config, seed, inputs: {name: hash}, level}; the assets that
+/// the run needs are among the inputs as "assets/<name>".
 std::string run_id(const Study& study, const Json& config, std::uint64_t seed, const InputInfos& inputs,
                    std::string_view level);
 /// The level that a run of this study has on the portable code path: "exact" studies are the same everywhere.

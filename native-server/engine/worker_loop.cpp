@@ -5,6 +5,7 @@
 #include "engine/mapped_file.h"
 #include "files/file_source.h"
 #include "files/folder_sink.h"
+#include "study/embedded_assets.h"
 
 #include <algorithm>
 #include <array>
@@ -81,6 +82,7 @@ struct WorkerLoop::Run {
       if (!file) throw InputError("the bytes of the input '" + name + "' have gone from the server");
       resources.add_input(name, std::move(file));
     }
+    add_embedded_assets(*study, first.config, resources);
   }
 
   // The artefacts of all stages that `stage` needs; those stages are finished.

@@ -39,12 +39,12 @@ std::string_view media_type_of(const std::filesystem::path& path) {
 }
 
 /// The build names what it bundles after its content, "app/lab-3JVKSV4X.js": such a name never means other
-/// bytes. The hash is eight letters of base 32, or ten hexadecimal digits for the WebAssembly
-/// (web/scripts/bundle.mjs).
+/// bytes. The hash is eight letters of base 32, or ten hexadecimal digits for the WebAssembly and bundled
+/// assets (web/scripts/bundle.mjs).
 bool named_after_content(const std::vector<std::string>& segments) {
   if (segments.size() != 2) return false;
   const std::string& folder = segments[0];
-  if (folder != "app" && folder != "engines" && folder != "styles") return false;
+  if (folder != "app" && folder != "assets" && folder != "engines" && folder != "styles") return false;
   const std::string_view name = std::string_view(segments[1]).substr(0, segments[1].find('.'));
   const std::size_t dash = name.rfind('-');
   if (dash == std::string_view::npos || name.size() == segments[1].size()) return false;

@@ -61,7 +61,16 @@ function openInputs(paths) {
   return { infos: JSON.stringify(infos), bytes };
 }
 
+/** Bytes of the bundled assets that the study reads with this config. */
+function openAssets(study, config) {
+  return unwrap(core.assets(study, config)).map(({ name }) => ({
+    name,
+    content: new Uint8Array(readFileSync(join(folder, 'assets', `${name}.bin`))),
+  }));
+}
+
 function runStudy(study, config, seed, { infos, bytes }) {
+  const assets = openAssets(study, config);
   const reduction = new core.Reduction(study, config, seed, infos);
   const artefacts = {}; // stage -> [{index, name, bytes}]
   let tasks = 0;
@@ -71,6 +80,9 @@ function runStudy(study, config, seed, { infos, bytes }) {
       const task = new core.Task(study, config, seed, infos, stage.name, index);
       for (const [name, content] of Object.entries(bytes)) {
         task.addInput(name, content.length, (offset, length) => content.subarray(offset, offset + length));
+      }
+      for (const { name, content } of assets) {
+        task.addAsset(name, content.length, (offset, length) => content.subarray(offset, offset + length));
       }
       for (const needed of stage.needs) {
         for (const left of artefacts[needed]) task.addArtefact(needed, left.index, left.name, left.bytes);

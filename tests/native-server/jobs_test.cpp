@@ -72,6 +72,20 @@ TEST_F(Jobs, FilesOfTheReport) {
   EXPECT_NE(log.body.find("succeeded"), std::string::npos) << log.body;
 }
 
+TEST_F(Jobs, TasksReadBundledAssets) {
+  const ServerUnderTest server(folder_.path());
+  const std::string config = R"({"tasks": 3, "steps": 2, "mode": "asset"})";
+  const std::string id = server.submit(config);
+  ASSERT_TRUE(server.wait_for_state(id, "succeeded"));
+  const Reply reply = server.get("/api/v1/jobs/" + id + "/report");
+  EXPECT_EQ(reply.json().at("metrics").at("total").as_number(), 6.0 * 985000);
+  EXPECT_EQ(result_of(reply.body), local_result(config));
+  const Registry registry = make_test_registry();
+  const Study& study = registry.find("test/work");
+  EXPECT_EQ(server.job(id).at("run_id").as_string(),
+            run_id(study, study.resolve("", Json::parse(config)), default_seed, {}, portable_level));
+}
+
 TEST_F(Jobs, NoReportBeforeTheEnd) {
   const ServerUnderTest server(folder_.path());
   const std::string id = server.submit(R"({"tasks": 1, "steps": 1, "step_milliseconds": 60000})");

@@ -13,9 +13,10 @@ class StaticSiteTest : public ::testing::Test {
     write("app.js", "let a = 1;");
     write("app.js.gz", "compressed");
     write("core.wasm", std::string("\0asm", 4));
-    for (const char* name : {"app/lab-3JVKSV4X.js", "app/lab-3JVKSV4X.js.gz", "app/lab.js",
-                             "app/lab-settings.js", "engines/reprise-0123456789.wasm",
-                             "styles/letters-IDFWSPAZ.woff2", "samples/scores-3JVKSV4X.csv"}) {
+    for (const char* name :
+         {"app/lab-3JVKSV4X.js", "app/lab-3JVKSV4X.js.gz", "app/lab.js", "app/lab-settings.js",
+          "assets/letters-0123456789.bin", "engines/reprise-0123456789.wasm", "styles/letters-IDFWSPAZ.woff2",
+          "samples/scores-3JVKSV4X.csv"}) {
       write(name, "bytes");
     }
     write(".secret", "hidden");
@@ -68,8 +69,8 @@ TEST_F(StaticSiteTest, EntityTagsAndCompressedSiblings) {
 
 TEST_F(StaticSiteTest, FilesNamedAfterTheirContentAreKept) {
   const std::string for_ever = "public, max-age=31536000, immutable";
-  for (const char* path :
-       {"/app/lab-3JVKSV4X.js", "/engines/reprise-0123456789.wasm", "/styles/letters-IDFWSPAZ.woff2"}) {
+  for (const char* path : {"/app/lab-3JVKSV4X.js", "/assets/letters-0123456789.bin",
+                           "/engines/reprise-0123456789.wasm", "/styles/letters-IDFWSPAZ.woff2"}) {
     EXPECT_EQ(server_->get(path).header("cache-control"), for_ever) << path;
   }
   const Reply compressed = server_->get("/app/lab-3JVKSV4X.js", {{"Accept-Encoding", "gzip"}});

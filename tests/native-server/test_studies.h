@@ -25,7 +25,8 @@ inline Parameters<WorkConfig> work_parameters() {
   list.integer("tasks", &WorkConfig::tasks).within(1, 100000).preset("paper", 400);
   list.integer("steps", &WorkConfig::steps).within(1, 100000);
   list.integer("step_milliseconds", &WorkConfig::step_milliseconds).within(0, 60000);
-  list.choice("mode", &WorkConfig::mode, {"fine", "input_error", "exception", "die_once", "die_always"});
+  list.choice("mode", &WorkConfig::mode,
+              {"fine", "asset", "input_error", "exception", "die_once", "die_always"});
   return list;
 }
 
@@ -35,13 +36,14 @@ inline Description work_description() {
   description.title = "Work";
   description.question = "Does every engine give the same sum?";
   description.inputs = {{"numbers", false, {"csv"}, "any bytes", "", "1\n2\n"}};
+  description.assets = {{"fashion-mnist", "mode", "asset"}};
   description.claims = {{"count", "every step left one row", Relation::Equal, 0, 0, "", "counting is exact"}};
   return description;
 }
 
 /// Stage "draw": `steps` rows of a named stream each, and their sum as an artefact. Stage "sum" (one task)
 /// adds the artefacts. Mode "die_once": the worker of draw/1 kills itself unless the file in
-/// REPRISE_TEST_MARKER exists.
+/// REPRISE_TEST_MARKER exists. Mode "asset": every row is the size of a bundled asset.
 class WorkStudy final : public StudyOf<WorkConfig> {
  public:
   WorkStudy() : StudyOf(work_parameters(), work_description()) {}
@@ -101,7 +103,9 @@ class WorkStudy final : public StudyOf<WorkConfig> {
     bool step() override {
       if (config_.step_milliseconds > 0) usleep(static_cast<useconds_t>(config_.step_milliseconds) * 1000);
       if (index_ == 1) misbehave();
-      const double value = random_.uniform();
+      const double value = config_.mode == "asset"
+                               ? static_cast<double>(context_.asset("fashion-mnist").size())
+                               : random_.uniform();
       sum_ += value;
       context_.partial().table("draws", draw_columns()).append_row(index_, value);
       if (++done_ < config_.steps) return false;

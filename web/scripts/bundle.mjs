@@ -3,6 +3,7 @@
 //              that a page that embeds a study loads few small files
 //   styles/    web/src/styles/*.css
 //   engines/   the worker (with the WebAssembly glue inside) and the module
+//   assets/    bundled data sets that runs fetch when they need them (web/src/engines/site.ts: assetUrl)
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -39,6 +40,10 @@ export async function bundleSite({ site, wasm, extraEntries = [] }) {
   mkdirSync(join(site, 'engines'), { recursive: true });
   const wasmName = `engines/reprise-${contentHash(module)}.wasm`;
   cpSync(module, join(site, wasmName));
+  for (const name of readdirSync(join(wasm, 'assets'))) {
+    const asset = join(wasm, 'assets', name);
+    cpSync(asset, join(site, 'assets', `${basename(name, '.bin')}-${contentHash(asset)}.bin`));
+  }
 
   const worker = await build({
     ...shared,

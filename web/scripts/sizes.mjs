@@ -17,7 +17,7 @@ const figureBudget = 6 * kilobyte;
 export function compressSite(site) {
   for (const entry of readdirSync(site, { recursive: true })) {
     const path = join(site, String(entry));
-    if (!statSync(path).isFile() || !/\.(js|css|html|json|svg|wasm)$/.test(path)) continue;
+    if (!statSync(path).isFile() || !/\.(js|css|html|json|svg|wasm|bin)$/.test(path)) continue;
     writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
   }
 }

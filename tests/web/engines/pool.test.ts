@@ -8,7 +8,7 @@ import type { Lease, TaskNews } from '../../../web/src/engines/browser/protocol.
 import { FakeTiming, FakeWorker } from './fake-worker.js';
 
 const module = {} as WebAssembly.Module;
-const run = { study: 'lab/study', config: '{}', seed: 1, inputs: '{}', files: {} };
+const run = { study: 'lab/study', config: '{}', seed: 1, inputs: '{}', files: {}, assets: {} };
 
 class FakeJob implements PoolJob {
   readonly done: number[] = [];

@@ -4,7 +4,7 @@ import type { TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { formatSeconds } from '../model/format.js';
 import type { RunTrouble } from './run-trouble.js';
-import type { StudySession } from './study-session.js';
+import type { ActiveRun, StudySession } from './study-session.js';
 
 export function runPanel(session: StudySession): TemplateResult {
   const { run } = session;
@@ -74,6 +74,8 @@ function engineLine(session: StudySession): TemplateResult {
 
 function progressLine(session: StudySession): TemplateResult {
   const progress = session.run?.progress;
+  const loading = session.run?.loading;
+  if (loading) return loadingLine(loading);
   const left = progress?.eta_seconds;
   const share = progress ? Math.min(Math.max(progress.fraction, 0), 1) : 0;
   return html`<div class="progress">
@@ -85,6 +87,18 @@ function progressLine(session: StudySession): TemplateResult {
         ? `, about ${formatSeconds(Math.max(left, 0.1))} left`
         : ''}
     </span>
+  </div>`;
+}
+
+function loadingLine({ name, received, bytes }: NonNullable<ActiveRun['loading']>): TemplateResult {
+  const size = (bytes / 1e6).toFixed(1);
+  return html`<div class="progress">
+    <progress
+      max="1"
+      .value=${bytes > 0 ? Math.min(received / bytes, 1) : 0}
+      aria-label="Loading the data set"
+    ></progress>
+    <span>loading the data set “${name}”: ${(received / 1e6).toFixed(1)} of ${size} MB</span>
   </div>`;
 }
 

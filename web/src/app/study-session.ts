@@ -19,6 +19,8 @@ const settleMilliseconds = 250;
 export interface ActiveRun {
   engine: EngineName;
   progress: RunProgress | null;
+  /** Bundled data that the run waits for. */
+  loading: { name: string; received: number; bytes: number } | null;
   paused: boolean;
   canPause: boolean;
 }
@@ -292,7 +294,12 @@ export class StudySession {
     const handle = this.desk.engine(name).start(this.request(), {
       progress: (progress) => {
         if (!mine() || !this.run) return;
-        this.run = { ...this.run, progress };
+        this.run = { ...this.run, progress, loading: null };
+        this.changed();
+      },
+      loading: (name, received, bytes) => {
+        if (!mine() || !this.run) return;
+        this.run = { ...this.run, loading: { name, received, bytes } };
         this.changed();
       },
       snapshot: (report) => {
@@ -304,7 +311,13 @@ export class StudySession {
       },
     });
     this.handle = handle;
-    this.run = { engine: name, progress: null, paused: false, canPause: handle.pause !== undefined };
+    this.run = {
+      engine: name,
+      progress: null,
+      loading: null,
+      paused: false,
+      canPause: handle.pause !== undefined,
+    };
     handle.result.then(
       (result) => {
         if (!mine()) return;

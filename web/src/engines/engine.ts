@@ -31,6 +31,8 @@ export interface RunProgress {
 
 export interface RunListener {
   progress(progress: RunProgress): void;
+  /** Before the first progress, once or several times: bundled data of the site is on its way. */
+  loading?(name: string, received: number, bytes: number): void;
   /** A partial report while running (claims not evaluated), at most ten times a second. */
   snapshot(report: Report): void;
 }

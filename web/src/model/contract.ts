@@ -117,6 +117,13 @@ export interface StudyDescription {
   guarantee: 'exact' | 'per-level';
 }
 
+/** Bundled data that a run reads, as the core's catalogue has it. */
+export interface AssetInfo {
+  name: string;
+  bytes: number;
+  sha256: string;
+}
+
 export interface Paper {
   title: string;
   authors: string[];

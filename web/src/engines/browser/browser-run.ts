@@ -1,8 +1,9 @@
 // One run in this page: plan → leases → live reports → report.
-import type { Estimate, InputInfo, Report, Stage } from '../../model/contract.js';
+import type { AssetInfo, Estimate, InputInfo, Report, Stage } from '../../model/contract.js';
 import type { RunListener, RunProgress, RunRequest, RunResult } from '../engine.js';
 import { RunError } from '../engine.js';
 import { describeProblems } from '../problems.js';
+import { loadAsset } from './assets.js';
 import type { Calibration } from './calibration.js';
 import { typicalSpeeds } from './calibration.js';
 import { describeInputs } from './inputs.js';
@@ -183,7 +184,9 @@ export class BrowserRun implements PoolJob {
       const reason = memoryReason(prepared.estimate, environment.device);
       throw new RunError('memory', `This run ${reason}. Choose smaller settings, or run it on a server.`);
     }
-    this.spec = { study: request.study, config, seed: request.seed, inputs, files: request.inputs };
+    const assets = await this.loadAssets(desk, prepared.assets);
+    if (this.isOver()) return;
+    this.spec = { study: request.study, config, seed: request.seed, inputs, files: request.inputs, assets };
     const [reducer, pool, weights, stored] = await Promise.all([
       environment.reducer(),
       environment.pool(),
@@ -213,6 +216,16 @@ export class BrowserRun implements PoolJob {
       this.live.hold(true);
     }
     if (this.schedule.complete) await this.finish();
+  }
+
+  private async loadAssets(desk: WorkerClient, needed: AssetInfo[]): Promise<Record<string, File>> {
+    const assets: Record<string, File> = {};
+    for (const asset of needed) {
+      assets[asset.name] = await loadAsset(desk, asset, (name, received, bytes) => {
+        if (!this.over) this.listener.loading?.(name, received, bytes);
+      });
+    }
+    return assets;
   }
 
   /** What an earlier visit finished of this run. */

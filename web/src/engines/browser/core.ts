@@ -6,6 +6,7 @@ export type ReadBytes = (offset: number, length: number) => Uint8Array;
 
 export interface CoreTask {
   addInput(name: string, size: number, read: ReadBytes): void;
+  addAsset(name: string, size: number, read: ReadBytes): void;
   addArtefact(stage: string, index: number, name: string, bytes: Uint8Array): void;
   start(): string;
   advance(milliseconds: number): string;
@@ -36,6 +37,7 @@ export interface CoreModule {
   resolve(study: string, preset: string, overrides: string): string;
   validate(study: string, config: string, inputs: string): string;
   plan(study: string, config: string, inputs: string): string;
+  assets(study: string, config: string): string;
   estimate(study: string, config: string, inputs: string): string;
   predict(estimate: string, speeds: string, workers: number): string;
   calibrationKinds(): string;

@@ -1,5 +1,5 @@
 // The worker that answers questions about a run before it starts: validation, plan, estimate, hashes, speeds.
-import type { Estimate, InputInfo, Json, Problem, Speeds, Stage } from '../../model/contract.js';
+import type { AssetInfo, Estimate, InputInfo, Json, Problem, Speeds, Stage } from '../../model/contract.js';
 import type { CoreModule } from './core.js';
 import { unwrap } from './core.js';
 import { readFile, unreadable } from './file-reading.js';
@@ -13,11 +13,14 @@ export class Desk {
 
   prepare({ study, config, inputs }: { study: string; config: string; inputs: string }): Prepared {
     const problems = unwrap<Problem[]>(this.core.validate(study, config, inputs));
-    if (problems.length > 0) return { problems, plan: [], estimate: { stages: [], report_bytes: 0 } };
+    if (problems.length > 0) {
+      return { problems, plan: [], estimate: { stages: [], report_bytes: 0 }, assets: [] };
+    }
     return {
       problems,
       plan: unwrap<Stage[]>(this.core.plan(study, config, inputs)),
       estimate: unwrap<Estimate>(this.core.estimate(study, config, inputs)),
+      assets: unwrap<AssetInfo[]>(this.core.assets(study, config)),
     };
   }
 

@@ -74,6 +74,8 @@ export class LeaseRunner {
     try {
       for (const [name, file] of Object.entries(run.files))
         task.addInput(name, file.size, readFile(name, file));
+      for (const [name, file] of Object.entries(run.assets))
+        task.addAsset(name, file.size, readFile(name, file));
       for (const { stage: from, index: at, name, bytes } of artefacts) {
         task.addArtefact(from, at, name, new Uint8Array(bytes));
       }

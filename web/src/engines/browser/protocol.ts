@@ -1,6 +1,6 @@
 // What page and worker say to each other. One script serves three kinds of worker, each with an instance of its own:
 // the desk (questions about a run), the reducer (partials to reports) and the task workers.
-import type { Estimate, InputInfo, Json, Problem, Speeds, Stage } from '../../model/contract.js';
+import type { AssetInfo, Estimate, InputInfo, Json, Problem, Speeds, Stage } from '../../model/contract.js';
 import type { CoreFailure } from './core.js';
 
 /** What a run is to a worker; config and inputs are JSON texts as the core takes them. */
@@ -10,6 +10,8 @@ export interface RunSpec {
   seed: number;
   inputs: string;
   files: Record<string, File>;
+  /** Bundled data, by name. */
+  assets: Record<string, File>;
 }
 
 export interface Artefact {
@@ -45,6 +47,7 @@ export interface Prepared {
   problems: Problem[];
   plan: Stage[];
   estimate: Estimate;
+  assets: AssetInfo[];
 }
 
 /** Questions have one answer each. */
