@@ -1,6 +1,7 @@
 #include "labs/discrete-diffusion-convergence/bounds.h"
 
 #include "base/math.h"
+#include "labs/discrete-diffusion-convergence/process_bounds.h"
 
 #include <algorithm>
 #include <cmath>
@@ -265,39 +266,14 @@ double binomial_total_variation(std::size_t length, double p, double q) {
 
 NoiseGrid optimal_grid(const RankOneNoise& noise, const Law& law, double sigma_max, double sigma_min,
                        std::size_t steps, int nodes) {
-  constexpr std::size_t probes = 60;
-  constexpr double probe_step = 1e-3;  // relative length of the short step
   const Sampler sampler(noise, law, make_grid({sigma_max, sigma_min}));
   BoundIntegrator integrator(sampler, {}, FreezeMode::Score, nodes);
-  std::vector<double> level(probes), spent(probes, 0);
-  double before = 0;
-  const double ratio = math::log(sigma_min / sigma_max);
-  for (std::size_t j = 0; j < probes; ++j) {
-    level[j] = j == 0
-                   ? sigma_max
-                   : sigma_max * math::exp(ratio * static_cast<double>(j) / static_cast<double>(probes - 1));
-    if (j + 1 == probes) level[j] = sigma_min;
-    const double width = probe_step * level[j];
-    const double cost = 2 * integrator.residual_between(level[j] + width, level[j]) / (width * width);
-    const double root = std::sqrt(std::max(0.0, cost));
-    if (j > 0) spent[j] = spent[j - 1] + (level[j - 1] - level[j]) * (root + before) / 2;
-    before = root;
+  const std::vector<double> levels = probe_levels(sigma_max, sigma_min);
+  std::vector<double> residual;
+  for (const double level : levels) {
+    residual.push_back(integrator.residual_between(level + probe_step * level, level));
   }
-  if (!(spent.back() > 0)) return make_grid(Schedule{ScheduleKind::Geometric, sigma_min, sigma_max}, steps);
-  std::vector<double> sigma = {sigma_max};
-  std::size_t j = 1;
-  for (std::size_t k = 1; k < steps; ++k) {
-    const double share = spent.back() * static_cast<double>(k) / static_cast<double>(steps);
-    while (j + 1 < probes && spent[j] < share) ++j;
-    const double along = (share - spent[j - 1]) / (spent[j] - spent[j - 1]);
-    sigma.push_back(level[j - 1] + along * (level[j] - level[j - 1]));
-  }
-  sigma.push_back(sigma_min);
-  NoiseGrid grid = make_grid(std::move(sigma));
-  for (std::size_t k = 0; k <= steps; ++k) {
-    grid.t.push_back(1 - static_cast<double>(k) / static_cast<double>(steps));
-  }
-  return grid;
+  return even_grid(levels, residual, steps);
 }
 
 }  // namespace reprise::diffusion

@@ -98,7 +98,7 @@ StageCost bound_work(double symbols, double states, double length, double steps,
                      bool path_kl) {
   StageCost cost;
   const double points = steps * nodes * states;
-  cost.vector_ops = 2.5 * (points * (8 + 25 * length) + (path_kl ? points * (5 + 8 * length) : 0));
+  cost.vector_ops = 4.5 * (points * (8 + 25 * length) + (path_kl ? points * (5 + 8 * length) : 0));
   if (!presorted) cost.sort_elements = points * length * std::max(1.0, std::log2(symbols));
   if (path_kl) cost.special_ops = points;
   return cost;

@@ -86,8 +86,7 @@ class EvaluateStepper final : public Stepper {
     RankOneNoise noise = config_.prior == "uniform"  ? RankOneNoise::uniform(law.space.symbols)
                          : config_.prior == "masked" ? RankOneNoise::absorbing(law.space.symbols)
                                                      : read_prior(context_, law.space.symbols);
-    NoiseGrid grid =
-        context_.has_input("grid") ? make_grid(read_grid(context_)) : config_.grid(config_.levels);
+    NoiseGrid grid = read_grid(context_, config_.make_schedule(), static_cast<std::size_t>(config_.levels));
     check_reverse_rates(law, grid);
     if (states_up_to_limit(noise.symbols(), law.space.length) > most_states) {
       throw InputError(Problem{"law", std::to_string(noise.symbols()) + " symbols with the mask",

@@ -2,6 +2,7 @@
 
 #include "base/number_text.h"
 #include "data/csv.h"
+#include "labs/discrete-diffusion-convergence/process_files.h"
 
 #include <algorithm>
 #include <cmath>
@@ -136,12 +137,9 @@ RankOneNoise read_prior(const TaskContext& context, std::size_t symbols) {
   return RankOneNoise::general(std::move(prior));
 }
 
-std::vector<double> read_grid(const TaskContext& context) {
-  CsvReader reader(context.input("grid"), file_name_of(context, "grid"));
-  const std::size_t column = reader.required_column("sigma");
-  std::vector<double> sigma;
-  while (reader.next_row()) sigma.push_back(reader.number(column));
-  return sigma;
+NoiseGrid read_grid(const TaskContext& context, const Schedule& schedule, std::size_t levels) {
+  if (!context.has_input("grid")) return make_grid(schedule, levels);
+  return read_noise_grid(context.input("grid"), file_name_of(context, "grid"), schedule, levels);
 }
 
 std::vector<double> read_observable(const TaskContext& context, const StateSpace& space) {
@@ -248,9 +246,14 @@ InputSpec prior_input() {
                    "token: 0 to S − 1; p: probability.", "token,p\n0,0.8\n1,0.2\n");
 }
 InputSpec grid_input() {
-  return csv_input("grid", "Noise levels of your own sampler.",
-                   "sigma: from the first level down to the last. Replaces schedule, levels and their ends.",
-                   "sigma\n2\n1\n0.5\n");
+  InputSpec spec = csv_input(
+      "grid", "Noise levels of your own sampler.",
+      "sigma: from the first level down to the last. Replaces schedule, levels and their ends. Also t and "
+      "sigma, a schedule; or JSON: {\"sigma\": […]}, {\"t\": […], \"sigma\": […], \"levels\": N}, {\"t\": "
+      "[…], \"beta\": […], \"sigma_min\": δ, \"levels\": N}.",
+      "sigma\n2\n1\n0.5\n");
+  spec.formats = {"csv", "json"};
+  return spec;
 }
 InputSpec observable_input() {
   return csv_input("observable", "A number for every state, whose expectation is followed.",

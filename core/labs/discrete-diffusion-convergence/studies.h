@@ -13,5 +13,6 @@ std::unique_ptr<Study> make_error_budget();
 std::unique_ptr<Study> make_metrics();
 std::unique_ptr<Study> make_schedules();
 std::unique_ptr<Study> make_dimension_and_parallel();
+std::unique_ptr<Study> make_my_process();
 
 }  // namespace reprise::diffusion

@@ -1,0 +1,165 @@
+// What the study my-process says about itself: parameters, inputs, figures, claims.
+#include "labs/discrete-diffusion-convergence/my_process.h"
+#include "labs/discrete-diffusion-convergence/observables.h"
+#include "labs/discrete-diffusion-convergence/own_data.h"
+#include "labs/discrete-diffusion-convergence/target_parameters.h"
+
+namespace reprise::diffusion {
+
+namespace {
+
+std::vector<Figure> figures() {
+  Figure forgetting;
+  forgetting.id = "forgetting";
+  forgetting.question = "When has this noise forgotten the data?";
+  forgetting.title = "At the start {metrics.tv_init:.2e} of the data is still there";
+  forgetting.subtitle =
+      "Total variation between the true law at a noise level and the noise's stationary law";
+  forgetting.x = axis("noise level σ", "noise clock", true);
+  forgetting.y = axis("total variation", "", true);
+  Mark points = point_mark("forgetting", "");
+  forgetting.marks = {line_mark("forgetting", "distance to stationary"), points};
+
+  Figure steps;
+  steps.id = "steps";
+  steps.question = "Which step makes the error of this observable?";
+  steps.title = "The observable is off by {metrics.error:.2e}; its start adds {metrics.init_term:.2e}";
+  steps.subtitle = "Share of each step in the error of the expected observable";
+  steps.x = axis("step");
+  steps.y = axis("share of the error");
+  Mark bars = table_mark(Mark::Kind::Bars, "steps", "step", "discretisation_term");
+  bars.label = "frozen rates";
+  steps.marks = {bars, rule_mark('y', FigureNumber::constant(0), "")};
+
+  Figure grid;
+  grid.id = "grid";
+  grid.question = "Which noise levels should the steps have?";
+  grid.title =
+      "The recommended grid lowers the bound from {metrics.residual_bound:.3f} to "
+      "{metrics.recommended_residual_bound:.3f}";
+  grid.subtitle =
+      "Noise levels of the recommended grid over its steps' times, from the data end to the noise";
+  grid.x = axis("time t");
+  grid.y = axis("noise level σ", "noise clock", true);
+  grid.marks = {table_mark(Mark::Kind::Points, "grid", "t", "sigma"),
+                table_mark(Mark::Kind::Line, "grid", "t", "sigma")};
+  return {forgetting, steps, grid};
+}
+
+std::vector<ClaimSpec> claims() {
+  return {
+      claim_spec("identity-exact", "Start and discretisation terms add up to the error: what is left.",
+                 Relation::AtMost, 1e-12, "Algebra: only rounding remains."),
+      claim_spec("oscillation-nonincreasing",
+                 "The expected observable never gets rougher towards the noise: largest increase of its "
+                 "oscillation.",
+                 Relation::AtMost, 1e-12, "A maximum principle: every step averages."),
+      claim_spec("bound-valid", "Total variation is at most the residual bound: their ratio.",
+                 Relation::AtMost, 1, "A theorem, for any rates."),
+      claim_spec("recommended-grid-smaller-bound",
+                 "With as many steps, the recommended grid has a smaller bound than yours: their ratio.",
+                 Relation::AtMost, 1, "It spends the bound evenly, which is best when steps are short."),
+  };
+}
+
+InputSpec rates_input() {
+  InputSpec spec;
+  spec.name = "rates";
+  spec.formats = {"csv", "npy", "json"};
+  spec.description = "The rates at which one token changes; without it, the two rates below.";
+  spec.columns =
+      "CSV: from, to, rate, one row a jump. NPY: array (S, S), rate from row to column. JSON: {\"matrix\": "
+      "[[…], …]}, or by structure {\"symbols\": S, \"refresh\": rate, \"prior\": \"uniform\" or S numbers, "
+      "\"neighbours\": rate, \"jumps\": [[from, to, rate], …]}.";
+  spec.example = "from,to,rate\n0,1,1\n1,0,0.5\n1,2,0.5\n2,1,1\n";
+  return spec;
+}
+
+InputSpec schedule_input() {
+  InputSpec spec;
+  spec.name = "schedule";
+  spec.formats = {"json", "csv"};
+  spec.description = "Noise levels or a schedule of your own; without it, the parameters.";
+  spec.columns =
+      "JSON: {\"sigma\": [levels down to the data]}, {\"t\": […], \"sigma\": […], \"levels\": N}, {\"t\": "
+      "[…], "
+      "\"beta\": […], \"sigma_min\": δ, \"levels\": N}, or {\"schedule\": key, \"sigma_min\", \"sigma_max\", "
+      "\"levels\"}. CSV: sigma, or t and sigma.";
+  spec.example = "{\"t\": [0, 0.5, 1], \"sigma\": [0.02, 0.4, 6], \"levels\": 16}\n";
+  return spec;
+}
+
+}  // namespace
+
+Parameters<MyProcessConfig> my_process_parameters() {
+  Parameters<MyProcessConfig> list;
+  using Config = MyProcessConfig;
+  list.choice("target", &Config::target, {"sparse", "zipf", "dirichlet", "chain", "file"})
+      .label("Law of the data")
+      .help("A family, or the law of your file.")
+      .essential();
+  list.integer("vocabulary_size", &Config::vocabulary_size)
+      .within(2, 262144)
+      .label("Vocabulary S")
+      .help("Symbols of a token.")
+      .logarithmic()
+      .essential()
+      .preset("browser", 50000)
+      .preset("paper", 262144);
+  list.integer("length", &Config::length)
+      .within(1, 10)
+      .label("Tokens d")
+      .help("Length of a sequence; at most 2^20 states in all.");
+  list.real("concentration", &Config::concentration)
+      .within(0.01, 100)
+      .label("Concentration")
+      .help("Of the Dirichlet target: small values put the mass on few states.")
+      .logarithmic()
+      .only_when("target", {"dirichlet"});
+  list.real("refresh_rate", &Config::refresh_rate)
+      .within(0, 1000)
+      .label("Rate of redraws")
+      .help("How often a token is replaced by any symbol; with your own rates it is not used.")
+      .unit("per noise clock")
+      .essential();
+  list.real("neighbour_rate", &Config::neighbour_rate)
+      .within(0, 1000)
+      .label("Rate to each neighbour")
+      .help("How often a token becomes the next symbol, and the previous one: noise that keeps an order.")
+      .unit("per noise clock")
+      .essential();
+  list.integer("levels", &Config::levels)
+      .within(1, 4096)
+      .label("Steps N")
+      .help("Predictor steps from T down to δ.")
+      .logarithmic()
+      .essential()
+      .preset("paper", 64);
+  describe_noise(list);
+  list.choice("start", &Config::start, {"stationary", "exact"})
+      .label("Start")
+      .help("From the noise's stationary law, as samplers do, or from the true noised law.");
+  list.choice("observable", &Config::observable, observable_keys())
+      .label("Observable")
+      .help("Whose expected value is followed; first_two_equal of one token is first_token_zero.");
+  return list;
+}
+
+Description my_process_description() {
+  Description about;
+  about.study = "discrete-diffusion-convergence/my-process";
+  about.title = "Your own noise and schedule";
+  about.question = "What do my own noise and schedule cost, and which grid suits them?";
+  about.summary =
+      "Any rates between symbols, any schedule, any law: the true law at every noise level, the observable "
+      "backwards in time, the error step by step, its bound, and the grid of levels that spends the bound "
+      "evenly. Rates are kept by structure (redraws and single jumps), so that 50,000 symbols are a matter "
+      "of "
+      "seconds. All of it can be downloaded as arrays.";
+  about.inputs = {rates_input(), schedule_input(), law_input(), observable_input()};
+  about.figures = figures();
+  about.claims = claims();
+  return about;
+}
+
+}  // namespace reprise::diffusion

@@ -1,0 +1,118 @@
+#include "labs/discrete-diffusion-convergence/process_bounds.h"
+
+#include "base/math.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace reprise::diffusion {
+
+using namespace markov;
+
+namespace {
+
+// Refreshes: Σ π_y·w_x·|R_y − R_x| along every line, R = p/w.
+double refresh_density(const FrozenJumps& frozen, const TokenRates& rates, const std::vector<double>& ratio) {
+  const StateSpace& space = frozen.w().space;
+  const std::size_t symbols = space.symbols;
+  const double* w = frozen.w().p.data();
+  std::vector<std::size_t> order(symbols);
+  double total = 0;
+  for (std::size_t axis = 0; axis < space.length; ++axis) {
+    const std::size_t stride = space.stride(axis), group = stride * symbols;
+    for (std::size_t base = 0; base < ratio.size(); base += group) {
+      for (std::size_t first = base; first < base + stride; ++first) {
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        const double* r = ratio.data() + first;
+        std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) {
+          return r[x * stride] != r[y * stride] ? r[x * stride] < r[y * stride] : x < y;
+        });
+        double all_w = 0, all_p = 0;
+        for (const std::size_t x : order) {
+          all_w += w[first + x * stride];
+          all_p += w[first + x * stride] * r[x * stride];
+        }
+        double below_w = 0, below_p = 0, line = 0;
+        for (const std::size_t y : order) {
+          const double own = r[y * stride], weight = w[first + y * stride];
+          below_w += weight;
+          below_p += weight * own;
+          const double value = own * below_w - below_p + (all_p - below_p) - own * (all_w - below_w);
+          line += rates.prior()[y] * std::max(0.0, value);
+        }
+        total += line;
+      }
+    }
+  }
+  return rates.refresh() * total;
+}
+
+}  // namespace
+
+double residual_density(const FrozenJumps& frozen, const TokenRates& rates, const Law& p) {
+  const StateSpace& space = p.space;
+  const std::vector<double>& w = frozen.w().p;
+  std::vector<double> ratio(p.p.size());  // R = p/w
+  for (std::size_t y = 0; y < ratio.size(); ++y) ratio[y] = p.p[y] * frozen.r()[y];
+  double total = rates.refresh() > 0 ? refresh_density(frozen, rates, ratio) : 0;
+  // A reverse jump y → y^{i→a} has the rate of the jump a → y_i.
+  for (std::size_t axis = 0; axis < space.length; ++axis) {
+    const std::size_t stride = space.stride(axis), group = stride * space.symbols;
+    for (std::size_t base = 0; base < p.p.size(); base += group) {
+      rates.for_each_jump([&](std::size_t from, std::size_t to, double rate) {
+        const std::size_t target = base + from * stride, source = base + to * stride;
+        double sum = 0;
+        for (std::size_t i = 0; i < stride; ++i) {
+          sum += w[target + i] * std::fabs(ratio[source + i] - ratio[target + i]);
+        }
+        total += rate * sum;
+      });
+    }
+  }
+  return total;
+}
+
+std::vector<double> probe_levels(double sigma_max, double sigma_min) {
+  constexpr std::size_t probes = 60;
+  std::vector<double> level(probes);
+  const double ratio = math::log(sigma_min / sigma_max);
+  for (std::size_t j = 0; j < probes; ++j) {
+    level[j] = sigma_max * math::exp(ratio * static_cast<double>(j) / static_cast<double>(probes - 1));
+  }
+  level.front() = sigma_max;
+  level.back() = sigma_min;
+  return level;
+}
+
+NoiseGrid even_grid(const std::vector<double>& levels, const std::vector<double>& residual,
+                    std::size_t steps) {
+  std::vector<double> spent(levels.size(), 0);
+  double before = 0;
+  for (std::size_t j = 0; j < levels.size(); ++j) {
+    const double width = probe_step * levels[j];
+    const double cost = 2 * residual[j] / (width * width);
+    const double root = std::sqrt(std::max(0.0, cost));
+    if (j > 0) spent[j] = spent[j - 1] + (levels[j - 1] - levels[j]) * (root + before) / 2;
+    before = root;
+  }
+  if (!(spent.back() > 0)) {
+    return make_grid(Schedule{ScheduleKind::Geometric, levels.back(), levels.front()}, steps);
+  }
+  std::vector<double> sigma = {levels.front()};
+  std::size_t j = 1;
+  for (std::size_t k = 1; k < steps; ++k) {
+    const double share = spent.back() * static_cast<double>(k) / static_cast<double>(steps);
+    while (j + 1 < levels.size() && spent[j] < share) ++j;
+    const double along = (share - spent[j - 1]) / (spent[j] - spent[j - 1]);
+    sigma.push_back(levels[j - 1] + along * (levels[j] - levels[j - 1]));
+  }
+  sigma.push_back(levels.back());
+  NoiseGrid grid = make_grid(std::move(sigma));
+  for (std::size_t k = 0; k <= steps; ++k) {
+    grid.t.push_back(1 - static_cast<double>(k) / static_cast<double>(steps));
+  }
+  return grid;
+}
+
+}  // namespace reprise::diffusion
