@@ -8,6 +8,7 @@ void register_selective_classification(Registry& registry) {
   registry.add(selective::make_my_scores());
   registry.add(selective::make_two_moons_budget());
   registry.add(selective::make_feature_head());
+  registry.add(selective::make_shift());
 }
 
 }  // namespace reprise

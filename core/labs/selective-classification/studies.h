@@ -9,6 +9,7 @@ namespace reprise::selective {
 
 std::unique_ptr<Study> make_feature_head();
 std::unique_ptr<Study> make_my_scores();
+std::unique_ptr<Study> make_shift();
 std::unique_ptr<Study> make_two_moons_budget();
 
 }  // namespace reprise::selective
