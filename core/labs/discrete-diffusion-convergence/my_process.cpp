@@ -42,6 +42,11 @@ const Specs& process_grid_columns() {
   static const Specs specs = {{"t", ColumnType::Real}, {"sigma", ColumnType::Real}};
   return specs;
 }
+const Specs& process_symbol_columns() {
+  static const Specs specs = {
+      {"symbol", ColumnType::Integer}, {"text", ColumnType::Text}, {"count", ColumnType::Integer}};
+  return specs;
+}
 const Specs& process_states_columns() {
   static const Specs specs = {{"states", ColumnType::Integer}};
   return specs;
@@ -108,6 +113,10 @@ class MyProcess final : public StudyOf<MyProcessConfig> {
     if (inputs.find("observable") == inputs.end() && config.observable == "file") {
       problems.push_back({"observable", "file", "an input 'observable' beside it",
                           "observable is file; allowed: an input 'observable' beside it"});
+    }
+    if (inputs.find("law") != inputs.end() && inputs.find("corpus") != inputs.end()) {
+      problems.push_back({"corpus", "given beside a law", "one of law and corpus",
+                          "law and corpus are both given; allowed: one of them"});
     }
     if (inputs.find("rates") == inputs.end() && config.refresh_rate + config.neighbour_rate == 0) {
       problems.push_back({"refresh_rate", "0", "above 0, or a neighbour_rate above 0",
@@ -206,7 +215,7 @@ void MyProcess::fill_report(const MyProcessConfig&, const Results& results, Repo
     for (const auto& [index, one] : stage->second) partial = &one;
   }
   if (partial != nullptr) {
-    for (const char* name : {"law", "stationary", "grid"}) {
+    for (const char* name : {"law", "stationary", "grid", "symbols"}) {
       if (const Table* table = partial->find(name)) report.tables[name] = *table;
     }
     const Table* law = partial->find("law");

@@ -21,6 +21,8 @@ struct MyProcessConfig : NoiseConfig, TargetConfig {
   double neighbour_rate = 1;
   std::int64_t levels = 16;
   std::string start = "stationary";
+  std::string unit = "word";
+  double additive = 0;
   std::string observable = "first_two_equal";
 
   std::string observable_key(const InputInfos& inputs) const {
@@ -39,6 +41,7 @@ const Specs& process_marginal_columns();  ///< from the data end to the noisy en
 const Specs& process_backward_columns();  ///< from the data end to the noisy end
 const Specs& process_bound_columns();
 const Specs& process_grid_columns();
+const Specs& process_symbol_columns();  ///< of a corpus: symbol, text, count
 const Specs& process_states_columns();
 const Specs& process_array_columns();  ///< values of arrays, row by row
 /// Names of the metrics, as the report has them.

@@ -1,4 +1,5 @@
 // What the study my-process says about itself: parameters, inputs, figures, claims.
+#include "labs/discrete-diffusion-convergence/corpus.h"
 #include "labs/discrete-diffusion-convergence/my_process.h"
 #include "labs/discrete-diffusion-convergence/observables.h"
 #include "labs/discrete-diffusion-convergence/own_data.h"
@@ -89,6 +90,18 @@ InputSpec schedule_input() {
   return spec;
 }
 
+InputSpec corpus_input() {
+  InputSpec spec;
+  spec.name = "corpus";
+  spec.formats = {"txt", "csv", "npy"};
+  spec.description = "Text or sequences whose windows of neighbouring tokens are counted, instead of a law.";
+  spec.columns =
+      "Text: cut into words, letters or bytes. CSV: x1, …, xd, one sequence of tokens a row. NPY: whole "
+      "numbers (sequences, tokens). Windows have as many tokens as the parameter length.";
+  spec.example = "the cat sat on the mat\n";
+  return spec;
+}
+
 }  // namespace
 
 Parameters<MyProcessConfig> my_process_parameters() {
@@ -136,6 +149,15 @@ Parameters<MyProcessConfig> my_process_parameters() {
       .essential()
       .preset("paper", 64);
   describe_noise(list);
+  list.choice("unit", &Config::unit, text_unit_keys())
+      .label("Tokens of a text")
+      .help(
+          "What a corpus of text is cut into; of more words or bytes than the vocabulary the rarest are "
+          "one.");
+  list.real("additive", &Config::additive)
+      .within(0, 1000)
+      .label("Added to every count")
+      .help("Of a corpus: with 0, windows that never occur have probability 0.");
   list.choice("start", &Config::start, {"stationary", "exact"})
       .label("Start")
       .help("From the noise's stationary law, as samplers do, or from the true noised law.");
@@ -156,7 +178,7 @@ Description my_process_description() {
       "evenly. Rates are kept by structure (redraws and single jumps), so that 50,000 symbols are a matter "
       "of "
       "seconds. All of it can be downloaded as arrays.";
-  about.inputs = {rates_input(), schedule_input(), law_input(), observable_input()};
+  about.inputs = {rates_input(), schedule_input(), law_input(), corpus_input(), observable_input()};
   about.figures = figures();
   about.claims = claims();
   return about;

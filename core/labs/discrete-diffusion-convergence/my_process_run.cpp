@@ -1,6 +1,7 @@
 // The task of the study my-process: true laws at all levels, the generated law forwards, the observable
 // backwards, the bound node by node, then the recommended grid and what it changes.
 #include "base/math.h"
+#include "labs/discrete-diffusion-convergence/corpus.h"
 #include "labs/discrete-diffusion-convergence/my_process.h"
 #include "labs/discrete-diffusion-convergence/observables.h"
 #include "labs/discrete-diffusion-convergence/own_data.h"
@@ -10,6 +11,7 @@
 #include "labs/discrete-diffusion-convergence/target_parameters.h"
 #include "markov/adjoint.h"
 #include "markov/integral_metrics.h"
+#include "markov/score_term.h"
 #include "markov/token_rates.h"
 #include "stats/compensated_sum.h"
 #include "stats/quadrature.h"
@@ -84,6 +86,7 @@ class ProcessStepper final : public Stepper {
   bool step() override {
     switch (phase_) {
       case Phase::Begin:
+        if (context_.has_input("corpus") && !read_corpus()) return false;
         begin();
         return enter(Phase::Marginals, grid_.sigma.size());
       case Phase::Marginals:
@@ -166,8 +169,29 @@ class ProcessStepper final : public Stepper {
     return TokenRates(symbols, config_.refresh_rate, RankOneNoise::uniform(symbols).prior, std::move(jumps));
   }
 
+  // A slice of the corpus; true when its law is there.
+  bool read_corpus() {
+    if (!corpus_) {
+      const auto& keys = text_unit_keys();
+      const auto unit = std::find(keys.begin(), keys.end(), config_.unit) - keys.begin();
+      corpus_ = std::make_unique<CorpusReader>(context_.input("corpus"), file_name("corpus"),
+                                               static_cast<TextUnit>(unit),
+                                               static_cast<std::size_t>(config_.vocabulary_size));
+    }
+    if (!corpus_->step()) return false;
+    const TokenCorpus corpus = corpus_->take();
+    Table& table = context_.partial().table("symbols", process_symbol_columns());
+    for (std::size_t a = 0; a < corpus.symbol.size(); ++a) {
+      table.append_row(a, corpus.symbol[a], corpus.count[a]);
+    }
+    counted_ = empirical_law(corpus.sequences, std::max<std::size_t>(2, corpus.symbol.size()),
+                             static_cast<std::size_t>(config_.length), config_.additive);
+    corpus_.reset();
+    return true;
+  }
+
   void begin() {
-    Law law = target_law(config_, 0, context_);
+    Law law = counted_.p.empty() ? target_law(config_, 0, context_) : std::move(counted_);
     rates_.emplace(make_rates(law.space.symbols));
     clean_ = with_symbols(law, rates_->symbols());
     grid_ = context_.has_input("schedule")
@@ -378,7 +402,8 @@ class ProcessStepper final : public Stepper {
   Phase phase_ = Phase::Begin;
   std::size_t at_ = 0, kept_every_ = 1, recommended_at_ = 0;
   std::optional<TokenRates> rates_;
-  Law clean_, forgotten_, moving_;
+  std::unique_ptr<CorpusReader> corpus_;
+  Law counted_, clean_, forgotten_, moving_;
   NoiseGrid grid_, recommended_;
   std::vector<Law> marginals_;
   std::unique_ptr<StepBound> bound_;
