@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "data/csv.h"
+#include "data/idx.h"
 #include "data/npy.h"
 
 #include <algorithm>
@@ -52,6 +53,7 @@ std::optional<std::int64_t> estimate_rows(const ByteSource& source, std::string_
   try {
     if (ends_with(file_name, ".npy")) return NpyReader(source, std::string(file_name)).rows();
     if (ends_with(file_name, ".csv")) return estimate_csv_rows(source, file_name);
+    if (IdxReader::recognises(source)) return IdxReader(source, std::string(file_name)).rows();
   } catch (const InputError&) {
     return std::nullopt;
   }

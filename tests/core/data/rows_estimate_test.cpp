@@ -15,6 +15,11 @@ TEST(RowsEstimate, NpyIsExact) {
   EXPECT_EQ(estimate_rows(source, "SCORES.NPY"), 6);
 }
 
+TEST(RowsEstimate, IdxIsExactWhateverItsName) {
+  const std::string bytes("\0\0\x08\x02\0\0\0\x03\0\0\0\x02qrstuv", 18);
+  EXPECT_EQ(estimate_rows(MemoryView(std::string_view(bytes)), "t10k-images-idx3-ubyte"), 3);
+}
+
 TEST(RowsEstimate, SmallCsvIsExact) {
   EXPECT_EQ(estimate_rows(MemoryView("a,b\n1,2\n3,4\n\n"), "scores.csv"), 2);
   EXPECT_EQ(estimate_rows(MemoryView("a,b\n1,2\n3,4"), "scores.csv"), 2);
