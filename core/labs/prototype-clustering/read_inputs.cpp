@@ -3,8 +3,10 @@
 #include "base/error.h"
 #include "base/number_text.h"
 #include "data/csv.h"
+#include "data/idx.h"
 #include "data/npy.h"
 #include "data/text.h"
+#include "labs/prototype-clustering/number_table.h"
 
 #include <algorithm>
 #include <cmath>
@@ -15,146 +17,8 @@ namespace reprise::protoclust {
 
 namespace {
 
-constexpr std::int64_t values_per_step = 20'000;
-constexpr std::int64_t most_values = 100'000'000;  // 800 MB
-constexpr std::int64_t most_rows = 10'000'000;
-
-bool ends_in_npy(const std::string& name) {
-  if (name.size() < 4) return false;
-  std::string end = name.substr(name.size() - 4);
-  for (char& c : end) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return end == ".npy";
-}
-
-/// A field that stands for a number, though perhaps for none that is allowed.
-bool looks_numeric(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  if (text.empty() || parse_number(text)) return true;
-  std::string lower;
-  for (const char c : text) {
-    if (c != '+' && c != '-') lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return lower == "nan" || lower == "inf" || lower == "infinity" || lower == "1e400";
-}
-
-/// Rows of numbers with at most one column of texts and one of weights taken out.
-class TableReader {
- public:
-  TableReader(const ByteSource& source, std::string file_name, std::string label_column,
-              std::string weight_column)
-      : file_(std::move(file_name)) {
-    if (ends_in_npy(file_)) {
-      npy_.emplace(source, file_);
-      if (npy_->shape().size() > 2)
-        fail(std::to_string(npy_->shape().size()) + " dimensions", "an array of one or two dimensions");
-      columns = npy_->shape().size() == 2 ? npy_->row_size() : 1;
-      total_rows_ = npy_->rows();
-      if (!label_column.empty() || !weight_column.empty())
-        fail("no column names", "label_column and weight_column only with CSV");
-      return;
-    }
-    {
-      CsvReader probe(source, file_, std::size_t{1} << 20, CsvHeader::absent);
-      if (!probe.next_row()) fail("no rows", "at least one row");
-      for (std::size_t c = 0; c < probe.columns().size(); ++c)
-        header_ = header_ || !looks_numeric(probe.field(c));
-    }
-    csv_.emplace(source, file_, std::size_t{1} << 20, header_ ? CsvHeader::present : CsvHeader::absent);
-    if (!label_column.empty()) label_at_ = csv_->required_column(label_column);
-    if (!weight_column.empty()) weight_at_ = csv_->required_column(weight_column);
-    for (std::size_t c = 0; c < csv_->columns().size(); ++c) {
-      if (c == label_at_ || c == weight_at_) continue;
-      used_.push_back(c);
-      names.push_back(csv_->columns()[c]);
-    }
-    columns = static_cast<std::int64_t>(used_.size());
-    if (columns == 0) fail("no column of numbers", "at least one");
-  }
-
-  bool step() {
-    std::int64_t left = values_per_step;
-    if (npy_) {
-      const std::int64_t count =
-          std::min(total_rows_ - rows, std::max<std::int64_t>(1, left / std::max<std::int64_t>(1, columns)));
-      if (count > 0) {
-        const std::vector<double> block = npy_->read_rows(rows, count);
-        for (std::size_t at = 0; at < block.size(); ++at) {
-          if (std::isfinite(block[at])) continue;
-          const auto row = rows + static_cast<std::int64_t>(at) / columns + 1;
-          fail_at(row, std::to_string(static_cast<std::int64_t>(at) % columns + 1),
-                  number_to_text(block[at]));
-        }
-        values.insert(values.end(), block.begin(), block.end());
-        rows += count;
-      }
-      check_size();
-      return rows == total_rows_;
-    }
-    for (; left > 0; left -= columns) {
-      if (!csv_->next_row()) {
-        if (rows == 0) fail("no rows", "at least one row");
-        return true;
-      }
-      for (const std::size_t c : used_) {
-        if (!parse_number(trimmed(csv_->field(c))))
-          fail_at(csv_->row(), header_ ? "'" + csv_->columns()[c] + "'" : csv_->columns()[c],
-                  std::string(csv_->field(c)));
-        values.push_back(csv_->number(c));
-      }
-      if (label_at_ != none) labels.push_back(std::string(trimmed(csv_->field(label_at_))));
-      if (weight_at_ != none) add_weight();
-      ++rows;
-    }
-    check_size();
-    return false;
-  }
-
-  std::int64_t rows = 0, columns = 0;
-  std::vector<double> values, weights;
-  std::vector<std::string> labels, names;
-
- private:
-  static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
-
-  static std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
-  }
-  void add_weight() {
-    const double weight = csv_->number(weight_at_);
-    if (!(weight > 0)) {
-      const std::string found = number_to_text(weight);
-      throw InputError(Problem{"weight_column", found, "> 0",
-                               file_ + " row " + std::to_string(csv_->row()) + ", column '" +
-                                   csv_->columns()[weight_at_] + "': weight " + found +
-                                   "; allowed are numbers above 0"});
-    }
-    weights.push_back(weight);
-  }
-  void check_size() const {
-    if (rows > most_rows || rows * columns > most_values)
-      fail(std::to_string(rows) + " rows of " + std::to_string(columns) + " numbers",
-           "at most 10,000,000 rows and 100,000,000 numbers");
-  }
-  [[noreturn]] void fail(const std::string& found, const std::string& allowed) const {
-    throw InputError(Problem{file_, found, allowed, file_ + ": " + found + "; allowed: " + allowed});
-  }
-  [[noreturn]] void fail_at(std::int64_t row, const std::string& column, const std::string& found) const {
-    throw InputError(Problem{file_, found, "finite numbers",
-                             file_ + " row " + std::to_string(row) + ", column " + column + ": " +
-                                 in_quotes(found) + " is not finite; allowed are finite numbers"});
-  }
-
-  std::string file_;
-  std::optional<NpyReader> npy_;
-  std::optional<CsvReader> csv_;
-  bool header_ = false;
-  std::int64_t total_rows_ = 0;
-  std::size_t label_at_ = none, weight_at_ = none;
-  std::vector<std::size_t> used_;
-};
+constexpr std::int64_t labels_per_step = 20'000;
+constexpr double most_asymmetry = 1e-9;  // relative
 
 /// Texts as labels 0…k − 1 in the order of their sorted distinct values; returns k.
 std::int64_t labels_of_texts(const std::vector<std::string>& texts, clustering::Labels& labels) {
@@ -185,17 +49,23 @@ std::vector<std::string> read_label_texts(const ByteSource& source, const std::s
   const auto fail = [&](const std::string& found, const std::string& allowed) {
     throw InputError(Problem{file, found, allowed, file + ": " + found + "; allowed: " + allowed});
   };
-  if (ends_in_npy(file)) {
-    const NpyReader npy(source, file);
-    if (npy.shape().size() > 1 && npy.row_size() != 1)
-      fail(std::to_string(npy.row_size()) + " columns", "one column of integers");
-    for (std::int64_t first = 0; first < npy.rows(); first += values_per_step) {
-      for (const double value : npy.read_rows(first, std::min(values_per_step, npy.rows() - first))) {
+  const auto read_numbers = [&](const auto& reader) {
+    if (reader.shape().size() > 1 && reader.row_size() != 1)
+      fail(std::to_string(reader.row_size()) + " columns", "one column of integers");
+    for (std::int64_t first = 0; first < reader.rows(); first += labels_per_step) {
+      for (const double value : reader.read_rows(first, std::min(labels_per_step, reader.rows() - first))) {
         if (value != std::floor(value) || !(std::fabs(value) < 1e15))
           fail("label " + number_to_text(value) + " in row " + std::to_string(texts.size() + 1), "integers");
         texts.push_back(std::to_string(static_cast<std::int64_t>(value)));
       }
     }
+  };
+  if (ends_in_npy(file)) {
+    read_numbers(NpyReader(source, file));
+    return texts;
+  }
+  if (IdxReader::recognises(source)) {
+    read_numbers(IdxReader(source, file));
     return texts;
   }
   CsvReader csv(source, file, std::size_t{1} << 20, CsvHeader::absent);
@@ -219,8 +89,8 @@ class OwnDataReader::Work {
   Work(TaskContext& context, ReadOptions options)
       : context_(context),
         options_(std::move(options)),
-        table_(context.input("data"), file_name_of(context, "data"), options_.label_column,
-               options_.weight_column) {}
+        table_(context.input("data"), file_name_of(context, "data"),
+               {options_.label_column, options_.weight_column, true, options_.most_rows}) {}
 
   bool step() {
     if (!read_) {
@@ -233,10 +103,10 @@ class OwnDataReader::Work {
   OwnData data;
 
  private:
-  bool reads(const char* name) const {
-    return context_.has_input(name) &&
-           std::find(options_.inputs.begin(), options_.inputs.end(), name) != options_.inputs.end();
+  bool wants(const char* name) const {
+    return std::find(options_.inputs.begin(), options_.inputs.end(), name) != options_.inputs.end();
   }
+  bool reads(const char* name) const { return context_.has_input(name) && wants(name); }
   clustering::Labels labels_from(const std::vector<std::string>& texts, const std::string& file,
                                  std::int64_t& clusters) const {
     if (static_cast<std::int64_t>(texts.size()) != table_.rows) {
@@ -255,7 +125,7 @@ class OwnDataReader::Work {
     if (reads("labels")) {
       const std::string file = file_name_of(context_, "labels");
       data.labels = labels_from(read_label_texts(context_.input("labels"), file), file, data.clusters);
-    } else if (!table_.labels.empty()) {
+    } else if (!table_.labels.empty() && wants("labels")) {
       data.labels = labels_from(table_.labels, file_name_of(context_, "data"), data.clusters);
     }
     if (reads("reference_labels")) {
@@ -264,7 +134,8 @@ class OwnDataReader::Work {
       data.reference =
           labels_from(read_label_texts(context_.input("reference_labels"), file), file, clusters);
     }
-    if (reads("prototypes")) read_prototypes();
+    if (reads("prototypes")) take_prototypes("prototypes");
+    if (reads("starts")) take_prototypes("starts");
     if (!options_.standardise) return;
     const std::int64_t columns = data.points.dims;
     const Standardised by = standardise(data.points);
@@ -283,28 +154,21 @@ class OwnDataReader::Work {
                                "data: every column is constant; allowed: at least one column that varies"});
     if (data.prototypes) data.prototypes = transformed(*data.prototypes, by);
   }
-  void read_prototypes() {
-    const std::string file = file_name_of(context_, "prototypes");
-    TableReader reader(context_.input("prototypes"), file, "", "");
-    while (!reader.step()) {
-    }
-    if (reader.columns != data.points.dims) {
-      const std::string found = std::to_string(reader.columns) + " columns";
-      const std::string allowed = std::to_string(data.points.dims) + ", as many as data";
-      throw InputError(Problem{file, found, allowed, file + " has " + found + "; allowed: " + allowed});
-    }
-    if (data.labels && reader.rows != data.clusters) {
-      const std::string found = std::to_string(reader.rows) + " prototypes";
+  void take_prototypes(const char* input) {
+    clustering::Points given = read_prototypes(context_, input, data.points.dims);
+    if (data.labels && given.rows != data.clusters) {
+      const std::string file = file_name_of(context_, input);
+      const std::string found = std::to_string(given.rows) + " prototypes";
       const std::string allowed = std::to_string(data.clusters) + ", one a label";
       throw InputError(Problem{file, found, allowed, file + " has " + found + "; allowed: " + allowed});
     }
-    data.clusters = reader.rows;
-    data.prototypes = clustering::Points(reader.rows, reader.columns, std::move(reader.values));
+    data.clusters = given.rows;
+    data.prototypes = std::move(given);
   }
 
   TaskContext& context_;
   ReadOptions options_;
-  TableReader table_;
+  NumberTable table_;
   bool read_ = false;
 };
 
@@ -318,6 +182,52 @@ OwnData OwnDataReader::take() {
   return std::move(work_->data);
 }
 
+clustering::Points read_prototypes(const TaskContext& context, const char* input, std::int64_t dims) {
+  const std::string file = file_name_of(context, input);
+  NumberTable reader(context.input(input), file, {});
+  while (!reader.step()) {
+  }
+  if (reader.columns != dims) {
+    const std::string found = std::to_string(reader.columns) + " columns";
+    const std::string allowed = std::to_string(dims) + ", as many as data";
+    throw InputError(Problem{file, found, allowed, file + " has " + found + "; allowed: " + allowed});
+  }
+  return clustering::Points(reader.rows, reader.columns, std::move(reader.values));
+}
+
+clustering::Points read_dissimilarities(const TaskContext& context, std::int64_t most) {
+  const std::string file = file_name_of(context, "dissimilarity");
+  NumberTable::Options options;
+  options.header = false;
+  NumberTable reader(context.input("dissimilarity"), file, options);
+  while (!reader.step()) {
+  }
+  const auto fail = [&](const std::string& found, const std::string& allowed) {
+    throw InputError(Problem{file, found, allowed, file + ": " + found + "; allowed: " + allowed});
+  };
+  const auto place = [&](std::int64_t row, std::int64_t column) {
+    return "entry (" + std::to_string(row + 1) + ", " + std::to_string(column + 1) + ")";
+  };
+  if (reader.rows != reader.columns)
+    fail(std::to_string(reader.rows) + " rows of " + std::to_string(reader.columns) + " columns",
+         "a square matrix");
+  const std::int64_t n = reader.rows, kept = std::min(n, most);
+  clustering::Points matrix(kept, kept);
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (std::int64_t j = 0; j < n; ++j) {
+      const double value = reader.values[static_cast<std::size_t>(i * n + j)];
+      const double mirrored = reader.values[static_cast<std::size_t>(j * n + i)];
+      const auto shown = [&] { return place(i, j) + " is " + number_to_text(value); };
+      if (value < 0) fail(shown(), "no negative dissimilarity");
+      if (i == j && value != 0) fail(shown(), "0 on the diagonal");
+      if (std::fabs(value - mirrored) > most_asymmetry * std::max(value, mirrored))
+        fail(shown() + " but " + place(j, i) + " is " + number_to_text(mirrored), "a symmetric matrix");
+      if (i < kept && j < kept) matrix.row(i)[j] = i < j ? value : mirrored;
+    }
+  }
+  return matrix;
+}
+
 std::string file_name_of(const TaskContext& context, std::string_view input) {
   const auto found = context.inputs().find(input);
   const bool named = found != context.inputs().end() && !found->second.file_name.empty();
@@ -328,11 +238,13 @@ InputSpec data_input(bool required) {
   InputSpec input;
   input.name = "data";
   input.required = required;
-  input.formats = {"csv", "npy"};
+  input.formats = {"csv", "npy", "idx"};
   input.description = "Your points, one a row.";
   input.columns =
       "Numbers, one column a coordinate; a first row with a field that is no number holds the column names. "
-      "One column may hold labels and one weights: name them in the settings. NPY: an array (n, d). At most "
+      "One column may hold labels and one weights: name them in the settings. NPY: an array (n, d). IDX: one "
+      "image a row, pixels "
+      "divided by 255. At most "
       "10,000,000 rows and 100,000,000 numbers.";
   input.example = "length,width\n5.1,3.5\n4.9,3.0\n7.0,3.2\n6.4,3.2\n";
   return input;
@@ -357,6 +269,18 @@ InputSpec prototypes_input(std::string name) {
   input.description = "One prototype a row, in the units of data.";
   input.columns = "As many columns of numbers as data has.";
   input.example = "5.0,3.4\n6.7,3.2\n";
+  return input;
+}
+
+InputSpec dissimilarity_input() {
+  InputSpec input;
+  input.name = "dissimilarity";
+  input.formats = {"csv", "npy"};
+  input.description = "A matrix of dissimilarities instead of points; for k-medoids only.";
+  input.columns =
+      "n rows of n numbers without a header: symmetric, not negative, zero on the diagonal. "
+      "Only fasterpam and pam can use it.";
+  input.example = "0,1,5\n1,0,4\n5,4,0\n";
   return input;
 }
 

@@ -10,5 +10,8 @@ namespace reprise::protoclust {
 std::unique_ptr<Study> make_certificate();
 std::unique_ptr<Study> make_evaluate();
 std::unique_ptr<Study> make_gap_vs_error();
+std::unique_ptr<Study> make_loss_tradeoff();
+std::unique_ptr<Study> make_boundary_core();
+std::unique_ptr<Study> make_solvers();
 
 }  // namespace reprise::protoclust
