@@ -14,9 +14,9 @@ namespace reprise::markov {
 
 namespace {
 
-constexpr double largest_row_sum = 1e-6;           // of a matrix, relative to its largest rate
-constexpr double smallest_divisor = 1e-290;        // below it 1/w is not worth a number
-constexpr std::size_t all = std::size_t{1} << 32;  // symbols are stored in 32 bits
+constexpr double largest_row_sum = 1e-6;               // of a matrix, relative to its largest rate
+constexpr double smallest_divisor = 1e-290;            // below it 1/w is not worth a number
+constexpr std::uint64_t all = std::uint64_t{1} << 32;  // symbols are stored in 32 bits
 
 [[noreturn]] void refuse(const std::string& place, const std::string& found, const std::string& allowed) {
   throw InputError(
@@ -65,7 +65,8 @@ TokenRates::TokenRates(std::size_t symbols, double refresh, std::vector<double> 
                        std::vector<Jump> jumps)
     : refresh_(refresh) {
   if (symbols < 2) refuse("the number of symbols", std::to_string(symbols), "at least 2");
-  if (symbols >= all) refuse("the number of symbols", std::to_string(symbols), "below 2^32");
+  if (static_cast<std::uint64_t>(symbols) >= all)
+    refuse("the number of symbols", std::to_string(symbols), "below 2^32");
   if (!(refresh >= 0) || !std::isfinite(refresh)) {
     refuse("the refresh rate", number_to_text(refresh), "finite numbers, 0 or more");
   }
