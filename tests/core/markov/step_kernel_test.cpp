@@ -153,6 +153,15 @@ TEST(ProductKernels, RefuseLargeSpaces) {
                InputError);
 }
 
+TEST(ScoreError, OfSizeZeroChangesNoBit) {
+  const Law w = random_law({4, 2}, 3);
+  ScoreFactors factors = exact_score(w);
+  const std::vector<double> r = factors.r;
+  ScoreError{0, random_numbers(16, 1), random_numbers(16, 2)}.apply(factors);
+  EXPECT_EQ(factors.w.p, w.p);
+  EXPECT_EQ(factors.r, r);
+}
+
 TEST(ErrorIdentity, IsExactForEveryKernel) {
   for (const Case& one : cases()) {
     const std::vector<double> sigma = {3, 1.2, 0.5, 0.1};
@@ -215,6 +224,7 @@ TEST(Schedules, RefuseWhatCannotBe) {
   EXPECT_THROW(make_grid(Schedule{ScheduleKind::Linear, 0.5, 0.5}, 4), InputError);
   EXPECT_THROW(make_grid(Schedule{ScheduleKind::Linear, 0, 4}, 4), InputError);
   EXPECT_THROW(make_grid(Schedule{}, 0), InputError);
+  EXPECT_THROW(make_grid(Schedule{ScheduleKind::AlphaLinear, 0.02, INFINITY}, 4), InputError);
   EXPECT_THROW(make_grid({2, 1, 1}), InputError);
   EXPECT_THROW(make_grid({2, NAN}), InputError);
   EXPECT_THROW(make_grid({1, -0.5}), InputError);

@@ -35,6 +35,15 @@ TEST(Evaluate, MaskByHand) {
   EXPECT_EQ(verdict(report, "explicit-dominates"), "holds");
 }
 
+TEST(Evaluate, GridsInEveryFormatAreTheSame) {
+  const Json csv = run_study("evaluate", "{}", {{"law", two}, {"grid", grid}});
+  const Json json = run_study("evaluate", "{}", {{"law", two}, {"grid.json", R"({"sigma": [2, 1, 0.5]})"}});
+  const Json table =
+      run_study("evaluate", R"({"levels": 2})", {{"law", two}, {"grid", "t,sigma\n0,0.5\n0.5,1\n1,2\n"}});
+  EXPECT_EQ(json.at("metrics"), csv.at("metrics"));
+  EXPECT_EQ(table.at("metrics"), csv.at("metrics"));
+}
+
 TEST(Evaluate, PriorOfOnesOwn) {
   const Json report =
       run_study("evaluate", R"({"prior": "user"})",
@@ -111,6 +120,11 @@ TEST(Evaluate, RefusesLawsThatAreNone) {
   expect_refusal("{}", {{"law", "x1,p\n0.5,1\n"}}, "row 1, column x1: 0.5");
   expect_refusal("{}", {{"law", "a,p\n0,1\n"}}, "x1");
   expect_refusal("{}", {{"law", "x1,x2,x3,p\n999,0,0,1\n"}}, "at most 1048576 states");
+  expect_refusal("{}", {{"law", "p\n1\n"}}, "no column of tokens");
+  expect_refusal(R"({"vocabulary_size": 1})", {}, "vocabulary_size");
+  expect_refusal(R"({"length": 0})", {}, "length");
+  expect_refusal(R"({"prior": "masked"})", {{"law", two}, {"observable", "x1,value\n0,1\n1,0\n3,0\n"}},
+                 "tokens 0…2");
   expect_refusal(R"({"vocabulary_size": 200, "length": 3})", {}, "at most 1048576 states");
   expect_refusal(R"({"target": "file"})", {}, "no input 'law'");
 }
@@ -119,6 +133,8 @@ TEST(Evaluate, RefusesGridsAndModesThatDoNotFit) {
   expect_refusal("{}", {{"law", two}, {"grid", "sigma\n2\n2\n0.5\n"}}, "grid row 2: sigma is 2");
   expect_refusal("{}", {{"law", two}, {"grid", "sigma\n2\n"}}, "at least 2");
   expect_refusal("{}", {{"law", "x1,p\n0,1\n"}, {"grid", "sigma\n2\n0\n"}}, "infinite");
+  expect_refusal(R"({"levels": 0})", {}, "levels");
+  expect_refusal("{}", {{"law", two}, {"grid.json", R"({"sigma": [2, 1, "x"]})"}}, "sigma entry 3");
   expect_refusal(R"({"freeze": "rate"})", {{"law", two}, {"grid", grid}}, "rates need a schedule");
   expect_refusal(R"({"sigma_max": 0.5, "sigma_min": 0.5})", {}, "sigma_min is 0.5");
   expect_refusal(R"({"kernel": "euler", "vocabulary_size": 100})", {}, "10000 states");
@@ -135,6 +151,8 @@ TEST(Evaluate, RefusesPriorsObservablesAndScoresThatDoNotFit) {
   expect_refusal(R"({"levels": 3})", {{"law", two}, {"score.npy", score_file(1)}}, "shape: (2, 2, 1, 2)");
   expect_refusal("{}", {{"law", two}, {"grid", grid}, {"score.npy", score_file(-1)}},
                  "step 0, state 0, token 0, symbol 1");
+  expect_refusal("{}", {{"law", two}, {"grid", grid}, {"score.npy", score_file(NAN)}},
+                 "step 0, state 0, token 0, symbol 1: NaN");
   expect_refusal(R"({"kernel": "euler"})", {{"law", two}, {"grid", grid}, {"score.npy", score_file(1)}},
                  "frozen_ctmc");
   const std::vector<std::byte> masked = write_npy(std::vector<double>(12, 1), {2, 3, 1, 2});
