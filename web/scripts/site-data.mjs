@@ -11,7 +11,7 @@ function ask(reprise, ...words) {
 
 function labEntry(slug, about, studies) {
   const { title, question, paper, tags = [], own_data = false } = about;
-  const { idea, notes, formulas, differs, sources } = about;
+  const { idea, notes, formulas, differs, not_reproduced, sources } = about;
   for (const [key, value] of Object.entries({ title, question, paper })) {
     if (value === undefined) throw new Error(`lab ${slug}: its description lacks "${key}"`);
   }
@@ -28,6 +28,7 @@ function labEntry(slug, about, studies) {
     notes,
     formulas,
     differs,
+    not_reproduced,
     sources,
     samples: samplesOf(slug, studies),
     verdicts: verdictsOf(slug),

@@ -49,7 +49,7 @@ export function ideaSection({
 }
 
 export function background(lab: LabEntry): TemplateResult {
-  const { differs = [], sources = [], verdicts, studies } = lab;
+  const { differs = [], not_reproduced = [], sources = [], verdicts, studies } = lab;
   const part = (
     id: string,
     title: string,
@@ -74,9 +74,13 @@ export function background(lab: LabEntry): TemplateResult {
       list(differs.map((one) => html`<li>${one}</li>`)),
       differs.length,
     )}
-    ${verdicts
-      ? part('reproduces', 'What does not reproduce', notReproduced(verdicts, titleOf, list), verdicts.total)
-      : nothing}
+    ${part(
+      'reproduces',
+      'What does not reproduce',
+      html`${verdicts ? verdictsText(verdicts, not_reproduced.length > 0, titleOf, list) : nothing}
+      ${not_reproduced.length > 0 ? list(not_reproduced.map((one) => html`<li>${one}</li>`)) : nothing}`,
+      (verdicts?.total ?? 0) + not_reproduced.length,
+    )}
     ${part(
       'sources',
       'Sources',
@@ -86,14 +90,23 @@ export function background(lab: LabEntry): TemplateResult {
   </div>`;
 }
 
-function notReproduced(
+function verdictsText(
   { holds, total, preset, seed, others }: LabVerdicts,
+  more: boolean,
   titleOf: (study: string) => string,
   list: (items: TemplateResult[]) => TemplateResult,
 ): TemplateResult {
   const run = `when every study was run last (preset ${preset}, seed ${seed})`;
-  if (others.length === 0) return html`<p>Nothing: all ${total} claims held ${run}.</p>`;
-  return html`<p>${holds} of ${total} claims held ${run}. The others:</p>
+  if (others.length === 0) {
+    return html`<p>
+      ${more
+        ? `All ${total} claims held ${run}. Beyond the claims:`
+        : `Nothing: all ${total} claims held ${run}.`}
+    </p>`;
+  }
+  return html`<p>
+      ${holds} of ${total} claims held ${run}. ${more ? 'The others, and what no claim says:' : 'The others:'}
+    </p>
     ${list(
       others.map(
         ({ study, statement, status, reason }) =>

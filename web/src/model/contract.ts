@@ -149,6 +149,8 @@ export interface LabEntry {
   /** MathML Core, one formula each. */
   formulas?: { label: string; mathml: string }[];
   differs?: string[];
+  /** What no claim says: observations of the paper, or of its readers, that do not come out here. */
+  not_reproduced?: string[];
   sources?: { label: string; url: string }[];
   /** Simulated files to try, by input: the path within the site. */
   samples?: Record<string, string>;

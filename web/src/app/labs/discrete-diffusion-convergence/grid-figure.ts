@@ -2,16 +2,12 @@
 // adds to the error. Nothing is sampled: the parts are exact and add up.
 import { html, nothing, svg } from 'lit';
 import type { SVGTemplateResult, TemplateResult } from 'lit';
-import { live } from 'lit/directives/live.js';
 import { valueText } from '../../../figures/value-text.js';
-import type { Config, Json } from '../../../model/contract.js';
-import type { Opening, Probe } from '../opening.js';
-import { PlainElement } from '../../plain-element.js';
-import { loadDescription } from '../../site-files.js';
+import { OpeningFigure, chooser, slider } from '../opening-figure.js';
+import type { Opening } from '../opening.js';
 import type { GridAnswer } from './grid-terms.js';
 import { gridSentence, moveLevel, nearestLevel } from './grid-terms.js';
 
-const study = 'discrete-diffusion-convergence/evaluate';
 const schedules = ['linear', 'geometric', 'quadratic', 'alpha_linear', 'cosine', 'optimal'];
 const freezes = { score: 'score', rate: 'whole rate' };
 const mostSteps = 40;
@@ -23,96 +19,23 @@ interface Choice {
 }
 
 const margin = { left: 66, right: 14, top: 28, bottom: 42 };
-const settleMilliseconds = 400;
 
-class NoiseGrid extends PlainElement {
-  static override properties = { probe: { attribute: false } };
-  declare probe: Probe;
-
+class NoiseGrid extends OpeningFigure<GridAnswer> {
+  protected override readonly study = 'discrete-diffusion-convergence/evaluate';
+  protected override readonly probeName = 'grid';
   private schedule = 'geometric';
   private freeze: keyof typeof freezes = 'score';
   private steps = 12;
   private own: number[] | null = null; // levels set by hand
   private active = 1;
-  private answer: GridAnswer | null = null;
-  private config: Config | null = null;
-  private failure = '';
-  private spoken = '';
-  private width = 0;
-  private asking = false;
-  private waiting = false;
-  private settled: ReturnType<typeof setTimeout> | undefined;
-  private readonly resize = new ResizeObserver(([entry]) => {
-    const width = Math.round(entry?.contentRect.width ?? 0);
-    if (width > 0 && width !== this.width) {
-      this.width = width;
-      this.requestUpdate();
-    }
-  });
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.begin();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.resize.disconnect();
-    clearTimeout(this.settled);
-  }
-
-  override firstUpdated(): void {
-    const plot = this.querySelector('.plot');
-    if (plot) this.resize.observe(plot);
-  }
-
-  private async begin(): Promise<void> {
-    try {
-      this.config = (await loadDescription(study)).presets['widget'] ?? {};
-      this.ask();
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** One question at a time; what changed meanwhile is asked next. */
-  private ask(): void {
-    this.requestUpdate();
-    this.waiting = true;
-    if (this.asking || !this.config) return;
-    this.asking = true;
-    this.waiting = false;
-    const question: Json = this.own
+  protected override question(): unknown {
+    return this.own
       ? { sigma: this.own }
       : { schedule: this.schedule, freeze: this.freeze, levels: this.steps };
-    this.probe(study, this.config, 'grid', question).then(
-      (answer) => {
-        this.answer = answer as unknown as GridAnswer;
-        this.failure = '';
-        this.answered();
-      },
-      (error: unknown) => {
-        this.fail(error);
-        this.answered();
-      },
-    );
   }
 
-  private answered(): void {
-    this.asking = false;
-    this.requestUpdate();
-    if (this.waiting) this.ask();
-    clearTimeout(this.settled);
-    // a screen reader hears the outcome, not every step on the way
-    this.settled = setTimeout(() => {
-      this.spoken = this.answer ? gridSentence(this.answer) : '';
-      this.requestUpdate();
-    }, settleMilliseconds);
-  }
-
-  private fail(error: unknown): void {
-    this.failure = error instanceof Error ? error.message : String(error);
-    this.requestUpdate();
+  protected override spokenText(): string {
+    return this.answer ? gridSentence(this.answer) : '';
   }
 
   private choose(change: Partial<Choice>): void {
@@ -156,7 +79,7 @@ class NoiseGrid extends PlainElement {
       const next = this.active + (event.key === 'ArrowUp' ? 1 : -1);
       this.active = Math.min(Math.max(next, 1), sigma.length - 2);
       this.requestUpdate();
-      void this.updateComplete.then(() => this.querySelector<SVGElement>('.edge[tabindex="0"]')?.focus());
+      this.focusHandle();
     } else return;
     event.preventDefault();
   };
@@ -164,23 +87,15 @@ class NoiseGrid extends PlainElement {
   // --- drawing ---------------------------------------------------------------------------------------------------
 
   override render(): TemplateResult {
-    return html`<section class="opening-figure" aria-labelledby="noise-grid-title">
-      <h2 id="noise-grid-title" class="seen">
-        ${this.answer ? gridSentence(this.answer) : 'Move the noise levels of a sampler'}
-      </h2>
-      <p class="plotted">
-        What every step adds to the error of one expected value, exactly. One token of 32 symbols. Choose a
-        schedule, or drag a level.
-      </p>
-      <div class="board">
-        <div class="plot">${this.width > 0 && this.answer ? this.plot(this.answer) : nothing}</div>
-        <div class="side">${this.controls()} ${this.answer ? this.numbers(this.answer) : nothing}</div>
-      </div>
-      ${this.failure
-        ? html`<p class="problem" role="alert">The figure could not be computed: ${this.failure}</p>`
-        : nothing}
-      <p class="visually-hidden" role="status" aria-live="polite">${this.spoken}</p>
-    </section>`;
+    return this.frame(
+      {
+        name: 'noise-grid',
+        title: this.answer ? gridSentence(this.answer) : 'Move the noise levels of a sampler',
+        help: 'What every step adds to the error of one expected value, exactly. One token of 32 symbols. Choose a schedule, or drag a level.',
+      },
+      this.width > 0 && this.answer ? this.plot(this.answer) : nothing,
+      html`${this.controls()} ${this.answer ? this.numbers(this.answer) : nothing}`,
+    );
   }
 
   private plot(answer: GridAnswer): TemplateResult {
@@ -234,45 +149,24 @@ class NoiseGrid extends PlainElement {
   }
 
   private controls(): TemplateResult {
-    const select = (
-      id: string,
-      label: string,
-      choices: [string, string][],
-      value: string,
-      use: (one: string) => void,
-    ) =>
-      html`<span class="pair"
-        ><label for=${id}>${label}</label>
-        <select id=${id} @change=${(event: Event) => use((event.target as HTMLSelectElement).value)}>
-          ${choices.map(
-            ([key, text]) => html`<option value=${key} ?selected=${key === value}>${text}</option>`,
-          )}
-        </select></span
-      >`;
     return html`<div class="knobs">
       <div class="buttons">
-        ${select(
+        ${chooser(
           'noise-grid-schedule',
           'Schedule',
           schedules.map((key) => [key, key.replaceAll('_', ' ')]),
           this.schedule,
           (schedule) => this.choose({ schedule }),
         )}
-        ${select('noise-grid-freeze', 'Frozen', Object.entries(freezes), this.freeze, (freeze) =>
+        ${chooser('noise-grid-freeze', 'Frozen', Object.entries(freezes), this.freeze, (freeze) =>
           this.choose({ freeze: freeze as keyof typeof freezes }),
         )}
       </div>
-      <div class="knob">
-        <label for="noise-grid-steps">Steps N</label> <output>${this.steps}</output>
-        <input
-          type="range"
-          id="noise-grid-steps"
-          min="1"
-          max=${mostSteps}
-          .value=${live(String(this.steps))}
-          @input=${(event: Event) => this.choose({ steps: Number((event.target as HTMLInputElement).value) })}
-        />
-      </div>
+      ${slider(
+        { id: 'noise-grid-steps', label: 'Steps N', shown: String(this.steps) },
+        { min: 1, max: mostSteps, step: 1, value: this.steps },
+        (steps) => this.choose({ steps }),
+      )}
       ${this.own
         ? html`<p class="help">Levels set by hand; the score is frozen during each step.</p>`
         : nothing}

@@ -2,13 +2,10 @@
 // trade against each other. The numbers are exact for the map that is drawn; a sample of n labels fits its values.
 import { html, nothing, svg } from 'lit';
 import type { SVGTemplateResult, TemplateResult } from 'lit';
-import { live } from 'lit/directives/live.js';
 import { valueText } from '../../../figures/value-text.js';
-import type { Config, Json } from '../../../model/contract.js';
 import { defaultSeed } from '../../../model/permalink.js';
-import type { Opening, Probe } from '../opening.js';
-import { PlainElement } from '../../plain-element.js';
-import { loadDescription } from '../../site-files.js';
+import { OpeningFigure, chooser, slider } from '../opening-figure.js';
+import type { Opening } from '../opening.js';
 import type { EdgeAnswer } from './bin-edges.js';
 import {
   addEdge,
@@ -23,102 +20,32 @@ import {
   scaleEnd,
 } from './bin-edges.js';
 
-const study = 'recalibration/optimal-bins';
 const sampleSizes = [300, 1000, 3000, 10_000];
 const samples = 1000;
 const margin = { left: 38, right: 14, top: 26, bottom: 46 };
 const reach = 22; // pixels around an edge that take hold of it
-const settleMilliseconds = 400;
 
-class BinEdges extends PlainElement {
-  static override properties = { probe: { attribute: false } };
-  declare probe: Probe;
-
+class BinEdges extends OpeningFigure<EdgeAnswer> {
+  protected override readonly study = 'recalibration/optimal-bins';
+  protected override readonly probeName = 'edges';
   private edges = equalEdges(7);
   // few enough that both parts of the risk are seen at once
   private labels = 300;
   private sample = 0;
   private active = 0;
   private dragging = false;
-  private answer: EdgeAnswer | null = null;
   private scale = 0;
-  private failure = '';
-  private spoken = '';
-  private width = 0;
-  private config: Config | null = null;
-  private asking = false;
-  private waiting = false;
-  private settled: ReturnType<typeof setTimeout> | undefined;
-  private readonly resize = new ResizeObserver(([entry]) => {
-    const width = Math.round(entry?.contentRect.width ?? 0);
-    if (width > 0 && width !== this.width) {
-      this.width = width;
-      this.requestUpdate();
-    }
-  });
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.begin();
+  protected override question(): unknown {
+    return { seed: defaultSeed, n: this.labels, repeat: this.sample, ranks: this.edges };
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.resize.disconnect();
-    clearTimeout(this.settled);
+  protected override accept(answer: EdgeAnswer): void {
+    super.accept(answer);
+    this.scale = scaleEnd(answer.risk, this.scale);
   }
 
-  override firstUpdated(): void {
-    const plot = this.querySelector('.plot');
-    if (plot) this.resize.observe(plot);
-  }
-
-  private async begin(): Promise<void> {
-    try {
-      this.config = (await loadDescription(study)).presets['widget'] ?? {};
-      this.ask();
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** One question at a time; what changed meanwhile is asked next. */
-  private ask(): void {
-    this.requestUpdate();
-    this.waiting = true;
-    if (this.asking || !this.config) return;
-    this.asking = true;
-    this.waiting = false;
-    const question = { seed: defaultSeed, n: this.labels, repeat: this.sample, ranks: this.edges };
-    this.probe(study, this.config, 'edges', question as Json).then(
-      (answer) => {
-        this.answer = answer as unknown as EdgeAnswer;
-        this.scale = scaleEnd(this.answer.risk, this.scale);
-        this.failure = '';
-        this.answered();
-      },
-      (error: unknown) => {
-        this.fail(error);
-        this.answered();
-      },
-    );
-  }
-
-  private answered(): void {
-    this.asking = false;
-    this.requestUpdate();
-    if (this.waiting) this.ask();
-    clearTimeout(this.settled);
-    // a screen reader hears the outcome, not every step on the way
-    this.settled = setTimeout(() => {
-      if (this.answer) this.spoken = `${riskSentence(this.answer)}. ${riskNumbers(this.answer)}`;
-      this.requestUpdate();
-    }, settleMilliseconds);
-  }
-
-  private fail(error: unknown): void {
-    this.failure = error instanceof Error ? error.message : String(error);
-    this.requestUpdate();
+  protected override spokenText(): string {
+    return this.answer ? `${riskSentence(this.answer)}. ${riskNumbers(this.answer)}` : '';
   }
 
   private change(edges: number[], active = this.active): void {
@@ -146,7 +73,7 @@ class BinEdges extends PlainElement {
     this.dragging = true;
     this.active = index;
     this.requestUpdate();
-    this.focusEdge();
+    this.focusHandle();
   };
 
   private readonly onMove = (event: PointerEvent): void => {
@@ -186,20 +113,14 @@ class BinEdges extends PlainElement {
   private walk(step: number): void {
     this.active = Math.min(Math.max(this.active + step, 0), this.edges.length - 1);
     this.requestUpdate();
-    this.focusEdge();
-  }
-
-  private focusEdge(): void {
-    void this.updateComplete.then(() =>
-      this.querySelector<SVGElement>('.edge[tabindex="0"]')?.focus({ preventScroll: true }),
-    );
+    this.focusHandle();
   }
 
   private readonly removeActive = (): void => {
     if (this.edges.length === 0) return;
     const focused = this.querySelector('.plot')?.contains(document.activeElement) === true;
     this.change(removeEdge(this.edges, this.active));
-    if (focused) this.focusEdge();
+    if (focused) this.focusHandle();
   };
 
   private readonly add = (): void => {
@@ -211,23 +132,15 @@ class BinEdges extends PlainElement {
 
   override render(): TemplateResult {
     const { answer } = this;
-    return html`<section class="opening-figure" aria-labelledby="bin-edges-title">
-      <h2 id="bin-edges-title" class="seen">
-        ${answer ? riskSentence(answer) : 'Move the edges of the bins'}
-      </h2>
-      <p class="plotted">
-        Truth h*, each bin’s share of ones among ${valueText(this.labels)} labels, and the risk of this map.
-        Drag an edge; double-click to add one.
-      </p>
-      <div class="board">
-        <div class="plot">${this.width > 0 ? this.plot() : nothing}</div>
-        <div class="side">${this.risks()} ${this.controls()}</div>
-      </div>
-      ${this.failure
-        ? html`<p class="problem" role="alert">The figure could not be computed: ${this.failure}</p>`
-        : nothing}
-      <p class="visually-hidden" role="status" aria-live="polite">${this.spoken}</p>
-    </section>`;
+    return this.frame(
+      {
+        name: 'bin-edges',
+        title: answer ? riskSentence(answer) : 'Move the edges of the bins',
+        help: `Truth h*, each bin’s share of ones among ${valueText(this.labels)} labels, and the risk of this map. Drag an edge; double-click to add one.`,
+      },
+      this.width > 0 ? this.plot() : nothing,
+      html`${this.risks()} ${this.controls()}`,
+    );
   }
 
   private plot(): TemplateResult {
@@ -315,18 +228,11 @@ class BinEdges extends PlainElement {
     const bins = this.edges.length + 1;
     const equal = equalEdges(bins).every((edge, k) => Math.abs(edge - (this.edges[k] ?? 0)) < 1e-9);
     return html`<div class="knobs">
-      <div class="knob">
-        <label for="bin-edges-bins">Equal-mass bins B</label> <output>${bins}</output>
-        <input
-          type="range"
-          id="bin-edges-bins"
-          min="1"
-          max=${mostBins}
-          .value=${live(String(bins))}
-          @input=${(event: Event) =>
-            this.change(equalEdges(Number((event.target as HTMLInputElement).value)))}
-        />
-      </div>
+      ${slider(
+        { id: 'bin-edges-bins', label: 'Equal-mass bins B', shown: String(bins) },
+        { min: 1, max: mostBins, step: 1, value: bins },
+        (count) => this.change(equalEdges(count)),
+      )}
       <div class="buttons">
         <button type="button" ?disabled=${equal} @click=${() => this.change(equalEdges(bins))}>
           Equal mass
@@ -335,19 +241,16 @@ class BinEdges extends PlainElement {
         <button type="button" ?disabled=${bins === 1} @click=${this.removeActive}>Remove edge</button>
       </div>
       <div class="buttons">
-        <label for="bin-edges-labels">Labels n</label>
-        <select
-          id="bin-edges-labels"
-          @change=${(event: Event) => {
-            this.labels = Number((event.target as HTMLSelectElement).value);
+        ${chooser(
+          'bin-edges-labels',
+          'Labels n',
+          sampleSizes.map((size) => [String(size), valueText(size)] as const),
+          String(this.labels),
+          (size) => {
+            this.labels = Number(size);
             this.ask();
-          }}
-        >
-          ${sampleSizes.map(
-            (size) =>
-              html`<option value=${size} ?selected=${size === this.labels}>${valueText(size)}</option>`,
-          )}
-        </select>
+          },
+        )}
         <button
           type="button"
           @click=${() => {

@@ -2,27 +2,25 @@
 // sources of its gap to the best order move.
 import { html, nothing, svg } from 'lit';
 import type { SVGTemplateResult, TemplateResult } from 'lit';
-import { live } from 'lit/directives/live.js';
 import { valueText } from '../../../figures/value-text.js';
-import type { Config, Json } from '../../../model/contract.js';
 import { defaultSeed } from '../../../model/permalink.js';
-import type { Opening, Probe } from '../opening.js';
-import { PlainElement } from '../../plain-element.js';
-import { loadDescription } from '../../site-files.js';
+import { OpeningFigure, chooser, slider } from '../opening-figure.js';
+import type { Opening } from '../opening.js';
 import type { GapAnswer, MoonPoint } from './gap-sources.js';
 import { gapNumbers, gapSentence, movePoint, nearestPoint, plane, sources } from './gap-sources.js';
 
-const study = 'selective-classification/two-moons-budget';
 const margin = { left: 30, right: 8, top: 22, bottom: 40 };
 const reach = 24; // pixels around a point that take hold of it
-const settleMilliseconds = 400;
 const keyStep = 0.05;
+const models = [
+  ['mlp', 'network'],
+  ['logreg', 'linear'],
+] as const;
 const labelCounts = [50, 200, 1000, 5000];
 
-class GapSources extends PlainElement {
-  static override properties = { probe: { attribute: false } };
-  declare probe: Probe;
-
+class GapSources extends OpeningFigure<GapAnswer> {
+  protected override readonly study = 'selective-classification/two-moons-budget';
+  protected override readonly probeName = 'sources';
   private sigma = 0.25;
   private rotation = 0;
   private labels = 1000;
@@ -31,84 +29,13 @@ class GapSources extends PlainElement {
   private points: MoonPoint[] | null = null; // null: as they are drawn at this noise
   private active = 0;
   private dragging = false;
-  private answer: GapAnswer | null = null;
-  private failure = '';
-  private spoken = '';
-  private width = 0;
-  private config: Config | null = null;
-  private asking = false;
-  private waiting = false;
-  private settled: ReturnType<typeof setTimeout> | undefined;
-  private readonly resize = new ResizeObserver(([entry]) => {
-    const width = Math.round(entry?.contentRect.width ?? 0);
-    if (width > 0 && width !== this.width) {
-      this.width = width;
-      this.requestUpdate();
-    }
-  });
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.begin();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.resize.disconnect();
-    clearTimeout(this.settled);
-  }
-
-  override firstUpdated(): void {
-    const plot = this.querySelector('.plot');
-    if (plot) this.resize.observe(plot);
-  }
-
-  private async begin(): Promise<void> {
-    try {
-      this.config = (await loadDescription(study)).presets['widget'] ?? {};
-      this.ask();
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** One question at a time; what changed meanwhile is asked next. */
-  private ask(): void {
-    this.requestUpdate();
-    this.waiting = true;
-    if (this.asking || !this.config) return;
-    this.asking = true;
-    this.waiting = false;
+  protected override question(): unknown {
     const { sigma, rotation, labels, model, seed, points } = this;
-    const question = { sigma, rotation, labels, model, seed, ...(points ? { points } : {}) };
-    this.probe(study, this.config, 'sources', question as unknown as Json).then(
-      (answer) => {
-        this.answer = answer as unknown as GapAnswer;
-        this.failure = '';
-        this.answered();
-      },
-      (error: unknown) => {
-        this.fail(error);
-        this.answered();
-      },
-    );
+    return { sigma, rotation, labels, model, seed, ...(points ? { points } : {}) };
   }
 
-  private answered(): void {
-    this.asking = false;
-    this.requestUpdate();
-    if (this.waiting) this.ask();
-    clearTimeout(this.settled);
-    // a screen reader hears the outcome, not every step on the way
-    this.settled = setTimeout(() => {
-      if (this.answer) this.spoken = `${gapSentence(this.answer)}. ${gapNumbers(this.answer)}`;
-      this.requestUpdate();
-    }, settleMilliseconds);
-  }
-
-  private fail(error: unknown): void {
-    this.failure = error instanceof Error ? error.message : String(error);
-    this.requestUpdate();
+  protected override spokenText(): string {
+    return this.answer ? `${gapSentence(this.answer)}. ${gapNumbers(this.answer)}` : '';
   }
 
   private shownPoints(): MoonPoint[] {
@@ -144,7 +71,7 @@ class GapSources extends PlainElement {
     this.dragging = true;
     this.active = index;
     this.requestUpdate();
-    this.focusPoint();
+    this.focusHandle();
   };
 
   private readonly onMove = (event: PointerEvent): void => {
@@ -168,7 +95,7 @@ class GapSources extends PlainElement {
       const step = event.key === 'PageDown' ? 1 : points.length - 1;
       this.active = (this.active + step) % Math.max(points.length, 1);
       this.requestUpdate();
-      this.focusPoint();
+      this.focusHandle();
     } else return;
     event.preventDefault();
   };
@@ -178,33 +105,20 @@ class GapSources extends PlainElement {
     this.ask();
   }
 
-  private focusPoint(): void {
-    void this.updateComplete.then(() =>
-      this.querySelector<SVGElement>('.moon[tabindex="0"]')?.focus({ preventScroll: true }),
-    );
-  }
-
   // --- drawing ---------------------------------------------------------------------------------------------------
 
   override render(): TemplateResult {
     const { answer } = this;
-    return html`<section class="opening-figure sources" aria-labelledby="gap-sources-title">
-      <h2 id="gap-sources-title" class="seen">
-        ${answer ? gapSentence(answer) : 'Where does the gap come from?'}
-      </h2>
-      <p class="plotted">
-        Training points of two classes; colour: the likelier class, pale where the model abstains at 80 %
-        coverage. Drag a point, or change the noise.
-      </p>
-      <div class="board">
-        <div class="plot">${this.width > 0 ? this.plot() : nothing}</div>
-        <div class="side">${this.parts()} ${this.controls()}</div>
-      </div>
-      ${this.failure
-        ? html`<p class="problem" role="alert">The figure could not be computed: ${this.failure}</p>`
-        : nothing}
-      <p class="visually-hidden" role="status" aria-live="polite">${this.spoken}</p>
-    </section>`;
+    return this.frame(
+      {
+        name: 'gap-sources',
+        kind: 'sources',
+        title: answer ? gapSentence(answer) : 'Where does the gap come from?',
+        help: 'Training points of two classes; colour: the likelier class, pale where the model abstains at 80 % coverage. Drag a point, or change the noise.',
+      },
+      this.width > 0 ? this.plot() : nothing,
+      html`${this.parts()} ${this.controls()}`,
+    );
   }
 
   private plot(): TemplateResult {
@@ -286,71 +200,32 @@ class GapSources extends PlainElement {
     </div>`;
   }
 
-  private slider(
-    id: string,
-    name: string,
-    shown: string,
-    value: number,
-    range: [number, number, number],
-    change: (value: number) => void,
-  ): TemplateResult {
-    return html`<div class="knob">
-      <label for=${id}>${name}</label> <output>${shown}</output>
-      <input
-        type="range"
-        id=${id}
-        min=${range[0]}
-        max=${range[1]}
-        step=${range[2]}
-        .value=${live(String(value))}
-        @input=${(event: Event) => {
-          change(Number((event.target as HTMLInputElement).value));
-          this.ask();
-        }}
-      />
-    </div>`;
+  private set(change: { sigma?: number; rotation?: number; labels?: number; model?: string }): void {
+    Object.assign(this, change);
+    this.ask();
   }
 
   private controls(): TemplateResult {
     return html`<div class="knobs">
-      ${this.slider('gap-noise', 'Noise σ', valueText(this.sigma), this.sigma, [0.05, 1.2, 0.05], (v) => {
-        this.sigma = v;
-      })}
-      ${this.slider(
-        'gap-rotation',
-        'Test points turned by',
-        `${this.rotation}°`,
-        this.rotation,
-        [0, 90, 5],
-        (v) => {
-          this.rotation = v;
-        },
+      ${slider(
+        { id: 'gap-noise', label: 'Noise σ', shown: valueText(this.sigma) },
+        { min: 0.05, max: 1.2, step: 0.05, value: this.sigma },
+        (sigma) => this.set({ sigma }),
+      )}
+      ${slider(
+        { id: 'gap-rotation', label: 'Test points turned by', shown: `${this.rotation}°` },
+        { min: 0, max: 90, step: 5, value: this.rotation },
+        (rotation) => this.set({ rotation }),
       )}
       <div class="buttons">
-        <label for="gap-model">Model</label>
-        <select
-          id="gap-model"
-          @change=${(event: Event) => {
-            this.model = (event.target as HTMLSelectElement).value;
-            this.ask();
-          }}
-        >
-          <option value="mlp" ?selected=${this.model === 'mlp'}>network</option>
-          <option value="logreg" ?selected=${this.model === 'logreg'}>linear</option>
-        </select>
-        <label for="gap-labels">Test labels</label>
-        <select
-          id="gap-labels"
-          @change=${(event: Event) => {
-            this.labels = Number((event.target as HTMLSelectElement).value);
-            this.ask();
-          }}
-        >
-          ${labelCounts.map(
-            (count) =>
-              html`<option value=${count} ?selected=${count === this.labels}>${valueText(count)}</option>`,
-          )}
-        </select>
+        ${chooser('gap-model', 'Model', models, this.model, (model) => this.set({ model }))}
+        ${chooser(
+          'gap-labels',
+          'Test labels',
+          labelCounts.map((count) => [String(count), valueText(count)] as const),
+          String(this.labels),
+          (count) => this.set({ labels: Number(count) }),
+        )}
         <button
           type="button"
           @click=${() => {

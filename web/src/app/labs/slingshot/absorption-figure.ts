@@ -2,12 +2,9 @@
 // 1 + Σ e^(−D) lose its small terms and the true class its gradient. Every number comes from the kernel itself.
 import { html, nothing, svg } from 'lit';
 import type { SVGTemplateResult, TemplateResult } from 'lit';
-import { live } from 'lit/directives/live.js';
 import { valueText } from '../../../figures/value-text.js';
-import type { Config, Json } from '../../../model/contract.js';
-import type { Opening, Probe } from '../opening.js';
-import { PlainElement } from '../../plain-element.js';
-import { loadDescription } from '../../site-files.js';
+import { OpeningFigure, chooser, slider, widgetConfig } from '../opening-figure.js';
+import type { Opening } from '../opening.js';
 import type { ExampleRun, SampleAnswer } from './rounding.js';
 import {
   binary,
@@ -20,74 +17,25 @@ import {
   shortened,
 } from './rounding.js';
 
-const study = 'slingshot/absorption-threshold';
 const log = 'slingshot/log-audit';
 const behind = [0.8, 2]; // how far the other wrong logits lie below the first
 const points = 240;
-const margin = { left: 46, right: 14, top: 12, bottom: 40 };
-const settleMilliseconds = 400;
+const margin = { left: 46, right: 14, top: 28, bottom: 40 };
 
-class Absorption extends PlainElement {
-  static override properties = { probe: { attribute: false } };
-  declare probe: Probe;
-
+class Absorption extends OpeningFigure<SampleAnswer> {
+  protected override readonly study = 'slingshot/absorption-threshold';
+  protected override readonly probeName = 'sample';
   private format = 'float16';
   private form = 'log_softmax';
   private distance = 9;
   private row = -1; // of the run; −1: the margin was set by hand
-  private answer: SampleAnswer | null = null;
   private run: ExampleRun | null = null;
-  private config: Config | null = null;
-  private failure = '';
-  private spoken = '';
-  private width = 0;
-  private asking = false;
-  private waiting = false;
-  private settled: ReturnType<typeof setTimeout> | undefined;
-  private readonly resize = new ResizeObserver(([entry]) => {
-    const width = Math.round(entry?.contentRect.width ?? 0);
-    if (width > 0 && width !== this.width) {
-      this.width = width;
-      this.requestUpdate();
-    }
-  });
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.begin();
+  protected override async prepare(): Promise<void> {
+    this.run = (await this.probe(log, await widgetConfig(log), 'example', {})) as unknown as ExampleRun;
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.resize.disconnect();
-    clearTimeout(this.settled);
-  }
-
-  override firstUpdated(): void {
-    const plot = this.querySelector('.plot');
-    if (plot) this.resize.observe(plot);
-  }
-
-  private async begin(): Promise<void> {
-    try {
-      const widget = async (name: string): Promise<Config> =>
-        (await loadDescription(name)).presets['widget'] ?? {};
-      this.config = await widget(study);
-      this.run = (await this.probe(log, await widget(log), 'example', {})) as unknown as ExampleRun;
-      this.ask();
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** One question at a time; what changed meanwhile is asked next. */
-  private ask(): void {
-    this.requestUpdate();
-    this.waiting = true;
-    if (this.asking || !this.config) return;
-    this.asking = true;
-    this.waiting = false;
-    const question = {
+  protected override question(): unknown {
+    return {
       format: this.format,
       form: this.form,
       margin: this.distance,
@@ -95,34 +43,10 @@ class Absorption extends PlainElement {
       max_margin: largestMargin(this.format),
       points,
     };
-    this.probe(study, this.config, 'sample', question as Json).then(
-      (answer) => {
-        this.answer = answer as unknown as SampleAnswer;
-        this.failure = '';
-        this.answered();
-      },
-      (error: unknown) => {
-        this.fail(error);
-        this.answered();
-      },
-    );
   }
 
-  private answered(): void {
-    this.asking = false;
-    this.requestUpdate();
-    if (this.waiting) this.ask();
-    clearTimeout(this.settled);
-    // a screen reader hears the outcome, not every step on the way
-    this.settled = setTimeout(() => {
-      this.spoken = [this.sentence(), this.story()].filter((one) => one !== '').join('. ');
-      this.requestUpdate();
-    }, settleMilliseconds);
-  }
-
-  private fail(error: unknown): void {
-    this.failure = error instanceof Error ? error.message : String(error);
-    this.requestUpdate();
+  protected override spokenText(): string {
+    return [this.sentence(), this.story()].filter((one) => one !== '').join('. ');
   }
 
   private sentence(): string {
@@ -173,27 +97,22 @@ class Absorption extends PlainElement {
   // --- drawing ---------------------------------------------------------------------------------------------------
 
   override render(): TemplateResult {
-    return html`<section class="opening-figure absorption" aria-labelledby="absorption-title">
-      <h2 id="absorption-title" class="seen">${this.sentence() || 'Move the margin of one sample'}</h2>
-      <p class="plotted">
-        One sample with four classes, every operation rounded to the chosen format. Drag in the plots, or use
-        the sliders.
-      </p>
-      <div class="board">
-        <div class="plot">${this.width > 0 ? html`${this.gradientPlot()} ${this.runPlot()}` : nothing}</div>
-        <div class="side">${this.controls()} ${this.answer ? this.numbers(this.answer) : nothing}</div>
-      </div>
-      ${this.failure
-        ? html`<p class="problem" role="alert">The figure could not be computed: ${this.failure}</p>`
-        : nothing}
-      <p class="visually-hidden" role="status" aria-live="polite">${this.spoken}</p>
-    </section>`;
+    return this.frame(
+      {
+        name: 'absorption',
+        kind: 'absorption',
+        title: this.sentence() || 'Move the margin of one sample',
+        help: 'One sample with four classes, every operation rounded to the chosen format. Drag in the plots, or use the sliders.',
+      },
+      this.width > 0 ? html`${this.gradientPlot()} ${this.runPlot()}` : nothing,
+      html`${this.controls()} ${this.answer ? this.numbers(this.answer) : nothing}`,
+    );
   }
 
-  private frame(
+  private axes(
     height: number,
     powers: [number, number],
-    name: string,
+    [name, quantity]: [x: string, y: string],
     label: string,
     use: (share: number) => void,
     draw: (x: (share: number) => number, y: (power: number) => number) => SVGTemplateResult,
@@ -218,7 +137,8 @@ class Absorption extends PlainElement {
         (tick) =>
           svg`<line class="grid" x1=${x(0)} x2=${x(1)} y1=${y(tick)} y2=${y(tick)} /><text x=${x(0) - 6} y=${y(tick) + 4} text-anchor="end">${valueText(10 ** tick).replace(/^1×/, '')}</text>`,
       )}
-      ${svg`<text x=${x(0.5)} y=${height - 6} text-anchor="middle">${name}</text>`} ${draw(x, y)}
+      ${svg`<text x=${x(0.5)} y=${height - 6} text-anchor="middle">${name}</text><text x="2" y="12">${quantity}</text>`}
+      ${draw(x, y)}
     </svg>`;
   }
 
@@ -226,10 +146,10 @@ class Absorption extends PlainElement {
     const end = largestMargin(this.format);
     const lowest = Math.floor(Math.log10(Math.exp(-end))) - 1;
     const { answer } = this;
-    return this.frame(
-      220,
+    return this.axes(
+      236,
       [Math.max(lowest, -16), 0],
-      'margin D in nats: how far the true logit is ahead',
+      ['margin D in nats: how far the true logit is ahead', 'size of the gradient'],
       `Size of the gradients over the margin in ${this.format}`,
       (share) => this.setMargin(share * end),
       (x, y) => {
@@ -249,10 +169,10 @@ class Absorption extends PlainElement {
     if (!run) return nothing;
     const last = run.step.length - 1;
     const steps = run.step[last] ?? 1;
-    return this.frame(
-      190,
+    return this.axes(
+      206,
       [-4, 1],
-      'step of a float16 run; filled: absorbed',
+      ['step of a float16 run', 'training loss in nats; filled: share absorbed'],
       'Training loss over steps, with a spike',
       (share) => this.setRow(share * last),
       (x, y) => {
@@ -264,7 +184,7 @@ class Absorption extends PlainElement {
         return svg`${[0, 0.5, 1].map(
           (part) =>
             svg`<text x=${x(part)} y=${floor + 18} text-anchor="middle">${Math.round(part * steps)}</text>`,
-        )}<path class="share" d="M${x(0)} ${floor}L${share.join('L')}L${x(1)} ${floor}Z" /><path class="own" d=${logPath(run.step, run.loss, (step) => x(step / steps), y)} /><text x=${x(1)} y=${y(1) + 10} text-anchor="end">loss</text>${
+        )}<path class="share" d="M${x(0)} ${floor}L${share.join('L')}L${x(1)} ${floor}Z" /><path class="own" d=${logPath(run.step, run.loss, (step) => x(step / steps), y)} />${
           this.row < 0 ? nothing : svg`<line class="here" x1=${here} x2=${here} y1=${y(1)} y2=${floor} />`
         }`;
       },
@@ -272,61 +192,29 @@ class Absorption extends PlainElement {
   }
 
   private controls(): TemplateResult {
-    const select = (
-      id: string,
-      label: string,
-      choices: string[],
-      value: string,
-      use: (one: string) => void,
-    ) =>
-      html`<span class="pair"
-        ><label for=${id}>${label}</label>
-        <select id=${id} @change=${(event: Event) => use((event.target as HTMLSelectElement).value)}>
-          ${choices.map(
-            (one) =>
-              html`<option value=${one} ?selected=${one === value}>${one.replaceAll('_', ' ')}</option>`,
-          )}
-        </select></span
-      >`;
-    const slider = (
-      id: string,
-      [label, shown, spoken]: [string, string, string],
-      [end, step, value]: [number, number, number],
-      use: (value: number) => void,
-    ) =>
-      html`<div class="knob">
-        <label for=${id}>${label}</label> <output>${shown}</output>
-        <input
-          type="range"
-          id=${id}
-          min="0"
-          max=${end}
-          step=${step}
-          aria-valuetext=${spoken}
-          .value=${live(String(value))}
-          @input=${(event: Event) => use(Number((event.target as HTMLInputElement).value))}
-        />
-      </div>`;
     const { run, row } = this;
     const step = String(run?.step[Math.max(row, 0)] ?? 0);
     return html`<div class="knobs">
       <div class="buttons">
-        ${select('absorption-format', 'Format', Object.keys(formats), this.format, (one) =>
+        ${chooser('absorption-format', 'Format', names(Object.keys(formats)), this.format, (one) =>
           this.choose(one, this.form),
         )}
-        ${select('absorption-form', 'Loss', forms, this.form, (one) => this.choose(this.format, one))}
+        ${chooser('absorption-form', 'Loss', names(forms), this.form, (one) => this.choose(this.format, one))}
       </div>
       ${slider(
-        'absorption-margin',
-        ['Margin D', `${valueText(this.distance)} nats`, `${valueText(this.distance)} nats`],
-        [largestMargin(this.format), 0.05, this.distance],
+        { id: 'absorption-margin', label: 'Margin D', shown: `${valueText(this.distance)} nats` },
+        { min: 0, max: largestMargin(this.format), step: 0.05, value: this.distance },
         (value) => this.setMargin(value),
       )}
       ${run
         ? slider(
-            'absorption-step',
-            ['Step of the run', row < 0 ? '–' : step, row < 0 ? 'not in the run' : `step ${step}`],
-            [run.step.length - 1, 1, Math.max(row, 0)],
+            {
+              id: 'absorption-step',
+              label: 'Step of the run',
+              shown: row < 0 ? '–' : step,
+              spoken: row < 0 ? 'not in the run' : `step ${step}`,
+            },
+            { min: 0, max: run.step.length - 1, step: 1, value: Math.max(row, 0) },
             (value) => this.setRow(value),
           )
         : nothing}
@@ -374,6 +262,8 @@ class Absorption extends PlainElement {
       </table>`;
   }
 }
+
+const names = (keys: string[]): [string, string][] => keys.map((key) => [key, key.replaceAll('_', ' ')]);
 
 customElements.define('reprise-absorption', Absorption);
 
