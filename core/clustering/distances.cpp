@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace reprise::clustering {
 
@@ -20,8 +21,13 @@ constexpr std::int64_t rows_of_a_sum = 4096;
 
 }  // namespace
 
-Centers::Centers(const Points& centers)
-    : centers_(centers),
+void one_by_one(std::int64_t count, const std::function<void(std::int64_t)>& job) {
+  for (std::int64_t i = 0; i < count; ++i) job(i);
+}
+
+Centers::Centers(const Points& centers, const cpu::RowKernels* kernels)
+    : kernels_(kernels != nullptr ? *kernels : cpu::row_kernels()),
+      centers_(centers),
       padded_((centers.rows + cpu::center_padding - 1) / cpu::center_padding * cpu::center_padding),
       transposed_(static_cast<std::size_t>(centers.dims * padded_), std::numeric_limits<double>::infinity()),
       offset_(static_cast<std::size_t>(centers.dims)),
@@ -47,7 +53,7 @@ Centers::Centers(const Points& centers)
 }
 
 void Centers::squared_distances(const double* rows, std::int64_t rows_count, double* out) const {
-  cpu::row_kernels().squared_distances(rows, rows_count, dims(), transposed_.data(), padded_, out);
+  kernels_.squared_distances(rows, rows_count, dims(), transposed_.data(), padded_, count(), out);
 }
 
 std::int32_t Centers::nearest_exact(const double* row) const {
@@ -71,27 +77,21 @@ void Centers::nearest_block(const double* rows, std::int64_t rows_count, std::in
   thread_local std::vector<float> narrow_rows, scratch;
   narrow_rows.resize(static_cast<std::size_t>(rows_of_a_tile * dims()));
   scratch.resize(static_cast<std::size_t>(rows_of_a_tile * padded_));
-  std::array<float, rows_of_a_tile> tolerance{}, least{};
+  std::array<float, rows_of_a_tile> tolerance{}, least{}, norms{};
   const double unit = 4 * 1.1 * static_cast<double>(dims() + 6) * single_unit * radius_;
   bool fits = true;
-  for (std::int64_t r = 0; r < rows_count; ++r) {
-    const double* row = rows + r * dims();
-    float* narrow = narrow_rows.data() + r * dims();
-    float norm = 0;
-    for (std::int64_t j = 0; j < dims(); ++j) {
-      narrow[j] = static_cast<float>(row[j] - offset_[static_cast<std::size_t>(j)]);
-      norm += std::fabs(narrow[j]);  // Σ|x_j| >= |x|; a larger tolerance is a safe one
-    }
-    tolerance[static_cast<std::size_t>(r)] =
-        static_cast<float>(unit * (1.001 * static_cast<double>(norm) + radius_) + least_tolerance);
+  kernels_.narrow(rows, rows_count, dims(), offset_.data(), narrow_rows.data(), norms.data());
+  for (std::size_t r = 0; r < static_cast<std::size_t>(rows_count); ++r) {
+    const float norm = norms[r];  // Σ|x_j| >= |x|; a larger tolerance is a safe one
+    tolerance[r] = static_cast<float>(unit * (1.001 * static_cast<double>(norm) + radius_) + least_tolerance);
     fits = fits && norm < static_cast<float>(largest_screened);
   }
   if (!fits) {
     for (std::int64_t r = 0; r < rows_count; ++r) labels[r] = nearest_exact(rows + r * dims());
     return;
   }
-  cpu::row_kernels().screen(narrow_rows.data(), rows_count, dims(), narrow_.data(), half_norms_.data(),
-                            padded_, tolerance.data(), scratch.data(), labels, least.data());
+  kernels_.screen(narrow_rows.data(), rows_count, dims(), narrow_.data(), half_norms_.data(), padded_,
+                  tolerance.data(), scratch.data(), labels, least.data());
   for (std::int64_t r = 0; r < rows_count; ++r) {
     if (labels[r] >= 0) continue;
     const float limit = least[static_cast<std::size_t>(r)] + tolerance[static_cast<std::size_t>(r)];
@@ -124,15 +124,18 @@ void assign_nearest(const Points& points, std::int64_t first, std::int64_t last,
   centers.nearest(points.row(first), last - first, labels + first);
 }
 
-double within_cluster_sum(const Points& points, const Points& centers, const Labels& labels) {
-  double total = 0;
-  for (std::int64_t first = 0; first < points.rows; first += rows_of_a_sum) {
+double within_cluster_sum(const Points& points, const Points& centers, const Labels& labels,
+                          const ParallelFor& parallel) {
+  const std::int64_t blocks = (points.rows + rows_of_a_sum - 1) / rows_of_a_sum;
+  std::vector<double> sums(static_cast<std::size_t>(blocks));
+  parallel(blocks, [&](std::int64_t block) {
+    const std::int64_t first = block * rows_of_a_sum, last = std::min(points.rows, first + rows_of_a_sum);
     double sum = 0;
-    for (std::int64_t i = first; i < std::min(points.rows, first + rows_of_a_sum); ++i)
+    for (std::int64_t i = first; i < last; ++i)
       sum += squared_distance(points.row(i), centers.row(labels[static_cast<std::size_t>(i)]), points.dims);
-    total += sum;
-  }
-  return total;
+    sums[static_cast<std::size_t>(block)] = sum;
+  });
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
 }  // namespace reprise::clustering

@@ -8,6 +8,7 @@
 #include "clustering/points.h"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace reprise::clustering {
@@ -22,17 +23,27 @@ inline double squared_distance(const double* a, const double* b, std::int64_t di
   return sum;
 }
 
+namespace cpu {
+struct RowKernels;
+}
+
+/// Runs jobs 0…count−1 in any order, perhaps on several threads. Results never depend on it.
+using ParallelFor = std::function<void(std::int64_t count, const std::function<void(std::int64_t)>& job)>;
+/// One by one, in order.
+void one_by_one(std::int64_t count, const std::function<void(std::int64_t)>& job);
+
 /// Centres laid out for the kernels: coordinate by coordinate, in double precision and, less their mean, in
 /// single precision with a bound on what that loses.
 class Centers {
  public:
-  explicit Centers(const Points& centers);
+  /// `kernels`: of one instruction set, for measurements; by default the machine's best.
+  explicit Centers(const Points& centers, const cpu::RowKernels* kernels = nullptr);
 
   std::int64_t count() const { return centers_.rows; }
   std::int64_t dims() const { return centers_.dims; }
   std::int64_t padded() const { return padded_; }
   const Points& points() const { return centers_; }
-  /// out[r × padded() + c] = squared distance of row r to centre c; infinite for c >= count().
+  /// out[r × padded() + c] = squared distance of row r to centre c, for c < count().
   void squared_distances(const double* rows, std::int64_t rows_count, double* out) const;
   /// The nearest centre of each row, ties to the smallest index; the same as by squared_distances.
   void nearest(const double* rows, std::int64_t rows_count, std::int32_t* labels) const;
@@ -41,6 +52,7 @@ class Centers {
   void nearest_block(const double* rows, std::int64_t rows_count, std::int32_t* labels) const;
   std::int32_t nearest_exact(const double* row) const;
 
+  const cpu::RowKernels& kernels_;
   Points centers_;
   std::int64_t padded_;
   std::vector<double> transposed_;  // [dims × padded]
@@ -55,6 +67,7 @@ class Centers {
 void assign_nearest(const Points& points, std::int64_t first, std::int64_t last, const Centers& centers,
                     std::int32_t* labels);
 /// Σ_i squared distance of row i to the centre of its label, in blocks of rows.
-double within_cluster_sum(const Points& points, const Points& centers, const Labels& labels);
+double within_cluster_sum(const Points& points, const Points& centers, const Labels& labels,
+                          const ParallelFor& parallel = one_by_one);
 
 }  // namespace reprise::clustering

@@ -11,6 +11,7 @@ namespace {
 
 constexpr double outward = 1e-12;  // relative widening of a bound after each update
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr std::int64_t rows_of_a_tile = 64;
 
 }  // namespace
 
@@ -20,8 +21,32 @@ struct KMeans::Bounds {
   std::vector<double> lower;         // Hamerly: to the second nearest, at least; Elkan: [rows × clusters]
   std::vector<double> between;       // Elkan: half the distances between prototypes, [clusters × clusters]
   std::vector<double> half_nearest;  // half the distance to the nearest other prototype
-  bool fresh = true;                 // nothing is known yet
+  std::vector<double> shift;         // how far each prototype moved in the last update, at most
+  std::size_t farthest = 0, next_farthest = 0;  // the two that moved most
+  bool fresh = true;                            // nothing is known yet
+
+  double raise_upper(std::size_t row, std::int32_t label) {
+    return upper[row] = (upper[row] + shift[static_cast<std::size_t>(label)]) * (1 + outward);
+  }
+  /// How much closer another prototype may have come to a point of this label.
+  double other_shift(std::int32_t label) const {
+    return shift[static_cast<std::size_t>(label) == farthest ? next_farthest : farthest];
+  }
+  void find_farthest();
 };
+
+void KMeans::Bounds::find_farthest() {
+  farthest = 0;
+  next_farthest = shift.size() > 1 ? 1 : 0;
+  for (std::size_t c = 0; c < shift.size(); ++c) {
+    if (shift[c] > shift[farthest]) {
+      next_farthest = farthest;
+      farthest = c;
+    } else if (c != farthest && (next_farthest == farthest || shift[c] > shift[next_farthest])) {
+      next_farthest = c;
+    }
+  }
+}
 
 KMeans::KMeans(const Points& points, Points start, const KMeansOptions& options)
     : points_(points), options_(options), sums_(points, start.rows) {
@@ -37,6 +62,7 @@ KMeans::KMeans(const Points& points, Points start, const KMeansOptions& options)
     bounds_->lower.resize(options_.method == KMeansMethod::Elkan ? rows * clusters : rows);
     bounds_->between.resize(clusters * clusters);
     bounds_->half_nearest.resize(clusters);
+    bounds_->shift.resize(clusters);
   }
   last_loss_ = infinity;
 }
@@ -44,7 +70,7 @@ KMeans::KMeans(const Points& points, Points start, const KMeansOptions& options)
 KMeans::~KMeans() = default;
 
 void KMeans::begin_assignment() {
-  centers_ = std::make_unique<Centers>(result_.prototypes);
+  centers_ = std::make_unique<Centers>(result_.prototypes, options_.kernels);
   block_ = 0;
   const std::int64_t clusters = result_.prototypes.rows;
   if (!bounds_) return;
@@ -65,36 +91,52 @@ void KMeans::begin_assignment() {
 
 void KMeans::assign_rows_hamerly(std::int64_t first, std::int64_t last, std::uint64_t& evaluations) {
   Bounds& known = *bounds_;
-  std::vector<double> distances(static_cast<std::size_t>(centers_->padded()));
+  const std::int64_t dims = points_.dims, padded = centers_->padded();
+  std::vector<std::int64_t> open;  // rows that the bounds leave open, in tiles
+  std::vector<double> rows(static_cast<std::size_t>(rows_of_a_tile * dims));
+  std::vector<double> distances(static_cast<std::size_t>(rows_of_a_tile * padded));
+  const auto compare_open = [&] {
+    centers_->squared_distances(rows.data(), static_cast<std::int64_t>(open.size()), distances.data());
+    evaluations += static_cast<std::uint64_t>(centers_->count()) * open.size();
+    for (std::size_t r = 0; r < open.size(); ++r) {
+      const double* of_row = distances.data() + static_cast<std::int64_t>(r) * padded;
+      const auto at = static_cast<std::size_t>(open[r]);
+      double least = infinity, second = infinity;
+      for (std::int64_t c = 0; c < centers_->count(); ++c) {
+        const double distance = of_row[c];
+        if (distance < least) {
+          second = least;
+          least = distance;
+          result_.labels[at] = static_cast<std::int32_t>(c);
+        } else if (distance < second) {
+          second = distance;
+        }
+      }
+      known.upper[at] = (1 + outward) * std::sqrt(least);
+      known.lower[at] = (1 - outward) * std::sqrt(second);
+    }
+    open.clear();
+  };
   for (std::int64_t i = first; i < last; ++i) {
     const auto at = static_cast<std::size_t>(i);
-    std::int32_t& label = result_.labels[at];
+    const std::int32_t label = result_.labels[at];
     const double* row = points_.row(i);
     if (!known.fresh) {
+      const double upper = known.raise_upper(at, label);
+      known.lower[at] -= known.other_shift(label) + outward * upper;
       const double bound = std::max(known.lower[at], known.half_nearest[static_cast<std::size_t>(label)]);
-      if (known.upper[at] < bound) continue;
-      known.upper[at] =
-          (1 + outward) * std::sqrt(squared_distance(row, centers_->points().row(label), points_.dims));
-      ++evaluations;
-      if (known.upper[at] < bound) continue;
-      --evaluations;  // the block below evaluates it again
-    }
-    centers_->squared_distances(row, 1, distances.data());
-    evaluations += static_cast<std::uint64_t>(centers_->count());
-    double least = infinity, second = infinity;
-    for (std::int64_t c = 0; c < centers_->count(); ++c) {
-      const double distance = distances[static_cast<std::size_t>(c)];
-      if (distance < least) {
-        second = least;
-        least = distance;
-        label = static_cast<std::int32_t>(c);
-      } else if (distance < second) {
-        second = distance;
+      if (upper < bound) continue;
+      known.upper[at] = (1 + outward) * std::sqrt(squared_distance(row, centers_->points().row(label), dims));
+      if (known.upper[at] < bound) {
+        ++evaluations;
+        continue;
       }
     }
-    known.upper[at] = (1 + outward) * std::sqrt(least);
-    known.lower[at] = (1 - outward) * std::sqrt(second);
+    std::copy(row, row + dims, rows.data() + static_cast<std::int64_t>(open.size()) * dims);
+    open.push_back(i);
+    if (open.size() == static_cast<std::size_t>(rows_of_a_tile)) compare_open();
   }
+  if (!open.empty()) compare_open();
 }
 
 void KMeans::assign_rows_elkan(std::int64_t first, std::int64_t last, std::uint64_t& evaluations) {
@@ -116,7 +158,10 @@ void KMeans::assign_rows_elkan(std::int64_t first, std::int64_t last, std::uint6
       known.upper[at] = (1 + outward) * std::sqrt(distances[static_cast<std::size_t>(label)]);
       continue;
     }
-    if (known.upper[at] < known.half_nearest[static_cast<std::size_t>(label)]) continue;
+    const double upper = known.raise_upper(at, label);
+    for (std::int64_t c = 0; c < clusters; ++c)
+      lower[c] = std::max(0.0, lower[c] - known.shift[static_cast<std::size_t>(c)] - outward * upper);
+    if (upper < known.half_nearest[static_cast<std::size_t>(label)]) continue;
     double own = -1;  // squared distance to the own prototype, once it is known
     for (std::int64_t c = 0; c < clusters; ++c) {
       if (c == label) continue;
@@ -161,21 +206,21 @@ void KMeans::assign_block(std::int64_t block) {
   sums_.add_block(block, result_.labels);
 }
 
-bool KMeans::end_assignment() {
+bool KMeans::end_assignment(const ParallelFor& parallel) {
   ++result_.iterations;
   if (bounds_) bounds_->fresh = false;
   for (const std::uint64_t count : evaluations_) result_.distance_evaluations += count;
   const bool moved = std::any_of(changed_.begin(), changed_.end(), [](std::uint8_t c) { return c != 0; });
   bool small = false;
   if (options_.tolerance > 0) {
-    const double loss = within_cluster_sum(points_, result_.prototypes, result_.labels);
+    const double loss = within_cluster_sum(points_, result_.prototypes, result_.labels, parallel);
     small = last_loss_ - loss < options_.tolerance * loss;
     last_loss_ = loss;
   }
   result_.converged = !moved || small;
   done_ = result_.converged || result_.iterations >= options_.max_iterations;
   if (!done_) move_prototypes();
-  if (done_) result_.loss = within_cluster_sum(points_, result_.prototypes, result_.labels);
+  if (done_) result_.loss = within_cluster_sum(points_, result_.prototypes, result_.labels, parallel);
   block_ = -1;
   return done_;
 }
@@ -204,38 +249,10 @@ void KMeans::move_prototypes() {
   sums_.write_means(moved);
   fix_empty_clusters(moved);
   if (bounds_) {
-    const std::int64_t clusters = moved.rows;
-    std::vector<double> shift(static_cast<std::size_t>(clusters));
-    for (std::int64_t c = 0; c < clusters; ++c)
-      shift[static_cast<std::size_t>(c)] =
+    for (std::int64_t c = 0; c < moved.rows; ++c)
+      bounds_->shift[static_cast<std::size_t>(c)] =
           (1 + outward) * std::sqrt(squared_distance(moved.row(c), result_.prototypes.row(c), points_.dims));
-    for (std::int64_t i = 0; i < points_.rows; ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      const auto label = static_cast<std::size_t>(result_.labels[at]);
-      double& upper = bounds_->upper[at];
-      upper = (upper + shift[label]) * (1 + outward);
-      if (options_.method == KMeansMethod::Elkan) {
-        double* lower = bounds_->lower.data() + i * clusters;
-        for (std::int64_t c = 0; c < clusters; ++c)
-          lower[c] = std::max(0.0, lower[c] - shift[static_cast<std::size_t>(c)] - outward * upper);
-      }
-    }
-    if (options_.method == KMeansMethod::Hamerly) {
-      std::size_t largest = 0, next = clusters > 1 ? 1 : 0;
-      for (std::size_t c = 0; c < shift.size(); ++c) {
-        if (shift[c] > shift[largest]) {
-          next = largest;
-          largest = c;
-        } else if (c != largest && (next == largest || shift[c] > shift[next])) {
-          next = c;
-        }
-      }
-      for (std::int64_t i = 0; i < points_.rows; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        const auto label = static_cast<std::size_t>(result_.labels[at]);
-        bounds_->lower[at] -= shift[label == largest ? next : largest] + outward * bounds_->upper[at];
-      }
-    }
+    bounds_->find_farthest();
   }
   result_.prototypes = std::move(moved);
 }
@@ -250,23 +267,24 @@ bool KMeans::step() {
     assign_block(block_++);
     return false;
   }
-  return end_assignment();
+  return end_assignment(one_by_one);
 }
 
 bool KMeans::iterate(const ParallelFor& parallel) {
   if (done_) return true;
   begin_assignment();
   parallel(sums_.blocks(), [this](std::int64_t block) { assign_block(block); });
-  return end_assignment();
+  return end_assignment(parallel);
 }
 
 Clustering KMeans::take() {
   return std::move(result_);
 }
 
-Clustering kmeans(const Points& points, Points start, const KMeansOptions& options) {
+Clustering kmeans(const Points& points, Points start, const KMeansOptions& options,
+                  const ParallelFor& parallel) {
   KMeans run(points, std::move(start), options);
-  while (!run.step()) {
+  while (!run.iterate(parallel)) {
   }
   return run.take();
 }

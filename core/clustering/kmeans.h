@@ -37,10 +37,8 @@ struct KMeansOptions {
   KMeansMethod method = KMeansMethod::Lloyd;
   int max_iterations = 300;  ///< assignments
   double tolerance = 0;      ///< 0: until no label changes; else until the loss falls by a smaller share
+  const cpu::RowKernels* kernels = nullptr;  ///< of one instruction set, for measurements
 };
-
-/// Runs jobs 0…count−1 in any order, perhaps on several threads. The default runs them one by one.
-using ParallelFor = std::function<void(std::int64_t count, const std::function<void(std::int64_t)>& job)>;
 
 /// One run in steps. `points` outlive it.
 class KMeans {
@@ -50,7 +48,8 @@ class KMeans {
 
   /// One block of rows, or one update of the prototypes; true when the run has ended.
   bool step();
-  /// One assignment and one update; true when the run has ended. The same numbers as by step().
+  /// One assignment and one update; true when the run has ended. The same numbers as by step(), whatever
+  /// runs the jobs.
   bool iterate(const ParallelFor& parallel);
   int iterations() const { return result_.iterations; }
   /// Labels and prototypes as they are: after an assignment the labels belong to these prototypes.
@@ -63,7 +62,7 @@ class KMeans {
   void assign_block(std::int64_t block);
   void assign_rows_hamerly(std::int64_t first, std::int64_t last, std::uint64_t& evaluations);
   void assign_rows_elkan(std::int64_t first, std::int64_t last, std::uint64_t& evaluations);
-  bool end_assignment();
+  bool end_assignment(const ParallelFor& parallel);
   void move_prototypes();
   void fix_empty_clusters(Points& moved);
 
@@ -81,13 +80,15 @@ class KMeans {
 };
 
 /// A whole run.
-Clustering kmeans(const Points& points, Points start, const KMeansOptions& options = {});
+Clustering kmeans(const Points& points, Points start, const KMeansOptions& options = {},
+                  const ParallelFor& parallel = one_by_one);
 
 /// `clusters` rows of the points, the first uniform, the others with probability ∝ cost(squared distance to
 /// the nearest one before), by default the squared distance itself. `candidates` > 1: the best of so many
-/// each time (greedy). Seeds are different points as long as there are enough.
+/// each time (greedy). Seeds are different points as long as there are enough. `kernels` as in KMeansOptions.
 Points seed_plus_plus(const Points& points, std::int64_t clusters, Random& random,
-                      std::int64_t candidates = 1, const std::function<double(double)>& cost = nullptr);
+                      std::int64_t candidates = 1, const std::function<double(double)>& cost = nullptr,
+                      const ParallelFor& parallel = one_by_one, const cpu::RowKernels* kernels = nullptr);
 /// 2 + ⌊ln clusters⌋ candidates, the greedy variant's usual number.
 std::int64_t greedy_candidates(std::int64_t clusters);
 /// `clusters` different rows, all sets equally likely.

@@ -23,16 +23,17 @@ class BlockedCosts {
 
   double& operator[](std::int64_t row) { return cost_[static_cast<std::size_t>(row)]; }
   double operator[](std::int64_t row) const { return cost_[static_cast<std::size_t>(row)]; }
-  double add_up() {
-    double total = 0;
-    for (std::size_t block = 0; block < sums_.size(); ++block) {
-      const std::size_t first = block * rows_of_a_block;
-      const std::size_t last = std::min(first + rows_of_a_block, cost_.size());
-      sums_[block] = std::accumulate(cost_.data() + first, cost_.data() + last, 0.0);
-      total += sums_[block];
-    }
-    return total;
+  std::int64_t blocks() const { return static_cast<std::int64_t>(sums_.size()); }
+  std::int64_t first_row(std::int64_t block) const {
+    return std::min(block * static_cast<std::int64_t>(rows_of_a_block),
+                    static_cast<std::int64_t>(cost_.size()));
   }
+  void add_up_block(std::int64_t block) {
+    sums_[static_cast<std::size_t>(block)] =
+        std::accumulate(cost_.data() + first_row(block), cost_.data() + first_row(block + 1), 0.0);
+  }
+  /// Of the blocks as they were added up last.
+  double total() const { return std::accumulate(sums_.begin(), sums_.end(), 0.0); }
   /// The first row whose running sum exceeds `target`; the last row with a cost when rounding leaves none.
   std::int64_t find(double target) const {
     std::size_t block = 0;
@@ -64,14 +65,90 @@ std::int64_t greedy_candidates(std::int64_t clusters) {
   return 2 + static_cast<std::int64_t>(std::floor(math::log(static_cast<double>(clusters))));
 }
 
+namespace {
+
+/// Costs of the rows if one more seed were taken, for a few candidates at once.
+class Trials {
+ public:
+  Trials(const Points& points, const std::function<double(double)>& cost, const ParallelFor& parallel,
+         const cpu::RowKernels* kernels)
+      : points_(points), cost_(cost), parallel_(parallel), kernels_(kernels) {}
+
+  /// Which of the tried points leaves the least total cost, the first among equals; `costs` are updated with
+  /// it. Total cost in `total`.
+  std::int64_t take_best(const Points& tried, BlockedCosts& costs, double& total) {
+    const Centers centers(tried, kernels_);
+    const std::int64_t count = tried.rows, jobs = (costs.blocks() + blocks_of_a_job - 1) / blocks_of_a_job;
+    of_rows_.resize(static_cast<std::size_t>(count > 1 ? points_.rows * count : 0));
+    totals_.assign(static_cast<std::size_t>(costs.blocks() * count), 0);
+    const auto each_block = [&](const std::function<void(std::int64_t)>& work) {
+      parallel_(jobs, [&](std::int64_t job) {
+        const std::int64_t last = std::min(costs.blocks(), (job + 1) * blocks_of_a_job);
+        for (std::int64_t block = job * blocks_of_a_job; block < last; ++block) work(block);
+      });
+    };
+    each_block([&](std::int64_t block) { compare(centers, block, costs); });
+    std::int64_t best = 0;
+    if (count > 1) {
+      std::vector<double> sums(static_cast<std::size_t>(count));
+      for (std::size_t at = 0; at < totals_.size(); ++at) sums[at % sums.size()] += totals_[at];
+      best = std::min_element(sums.begin(), sums.end()) - sums.begin();
+      each_block([&](std::int64_t block) {
+        for (std::int64_t row = costs.first_row(block); row < costs.first_row(block + 1); ++row)
+          costs[row] = std::min(costs[row], of_rows_[static_cast<std::size_t>(row * count + best)]);
+        costs.add_up_block(block);
+      });
+    }
+    total = costs.total();
+    return best;
+  }
+
+ private:
+  /// One candidate: the costs at once. Several: what each would cost, and the sums of the block.
+  void compare(const Centers& centers, std::int64_t block, BlockedCosts& costs) {
+    constexpr std::int64_t rows_of_a_tile = 64;
+    const std::int64_t count = centers.count(), padded = centers.padded(), last = costs.first_row(block + 1);
+    thread_local std::vector<double> distances;
+    distances.resize(static_cast<std::size_t>(rows_of_a_tile * padded));
+    double* totals = totals_.data() + block * count;
+    for (std::int64_t first = costs.first_row(block); first < last; first += rows_of_a_tile) {
+      const std::int64_t rows = std::min(rows_of_a_tile, last - first);
+      centers.squared_distances(points_.row(first), rows, distances.data());
+      for (std::int64_t r = 0; r < rows; ++r) {
+        for (std::int64_t c = 0; c < count; ++c) {
+          double& squared = distances[static_cast<std::size_t>(r * padded + c)];
+          if (cost_) squared = cost_(squared);
+          if (count == 1) {
+            costs[first + r] = std::min(costs[first + r], squared);
+          } else {
+            of_rows_[static_cast<std::size_t>((first + r) * count + c)] = squared;
+            totals[c] += std::min(costs[first + r], squared);
+          }
+        }
+      }
+    }
+    if (count == 1) costs.add_up_block(block);
+  }
+
+  static constexpr std::int64_t blocks_of_a_job = 16;
+  const Points& points_;
+  const std::function<double(double)>& cost_;
+  const ParallelFor& parallel_;
+  const cpu::RowKernels* kernels_;
+  std::vector<double> of_rows_;  // [rows × candidates]
+  std::vector<double> totals_;   // [blocks × candidates]
+};
+
+}  // namespace
+
 Points seed_plus_plus(const Points& points, std::int64_t clusters, Random& random, std::int64_t candidates,
-                      const std::function<double(double)>& cost) {
-  constexpr std::int64_t rows_of_a_tile = 64;
+                      const std::function<double(double)>& cost, const ParallelFor& parallel,
+                      const cpu::RowKernels* kernels) {
   Points seeds(clusters, points.dims);
   BlockedCosts costs(points.rows);
-  std::vector<double> totals(static_cast<std::size_t>(candidates));
+  Trials trials(points, cost, parallel, kernels);
+  double total = 0;
   for (std::int64_t seed = 0; seed < clusters; ++seed) {
-    const double total = seed == 0 ? 0 : costs.add_up();
     Points tried(seed == 0 ? 1 : candidates, points.dims);
     for (std::int64_t c = 0; c < tried.rows; ++c) {
       const std::int64_t row =
@@ -79,28 +156,8 @@ Points seed_plus_plus(const Points& points, std::int64_t clusters, Random& rando
                     : static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(points.rows)));
       std::copy(points.row(row), points.row(row) + points.dims, tried.row(c));
     }
-    const Centers centers(tried);
-    const auto padded = centers.padded();
-    std::vector<double> distances(static_cast<std::size_t>(rows_of_a_tile * padded));
-    const auto cost_of = [&](double squared) { return cost ? cost(squared) : squared; };
-    std::int64_t best = 0;
-    if (tried.rows > 1) {  // which candidate leaves the least cost
-      std::fill(totals.begin(), totals.end(), 0.0);
-      for (std::int64_t first = 0; first < points.rows; first += rows_of_a_tile) {
-        const std::int64_t count = std::min(rows_of_a_tile, points.rows - first);
-        centers.squared_distances(points.row(first), count, distances.data());
-        for (std::int64_t r = 0; r < count; ++r) {
-          const double* of_row = distances.data() + r * padded;
-          for (std::int64_t c = 0; c < candidates; ++c)
-            totals[static_cast<std::size_t>(c)] += std::min(costs[first + r], cost_of(of_row[c]));
-        }
-      }
-      best = std::min_element(totals.begin(), totals.end()) - totals.begin();
-    }
+    const std::int64_t best = trials.take_best(tried, costs, total);
     std::copy(tried.row(best), tried.row(best) + points.dims, seeds.row(seed));
-    for (std::int64_t row = 0; row < points.rows; ++row)
-      costs[row] =
-          std::min(costs[row], cost_of(squared_distance(points.row(row), seeds.row(seed), points.dims)));
   }
   return seeds;
 }

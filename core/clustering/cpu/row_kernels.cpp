@@ -4,6 +4,10 @@
 #include <cstring>
 #include <limits>
 
+#if defined(__FMA__)
+#include <immintrin.h>
+#endif
+
 namespace reprise::clustering::cpu {
 namespace REPRISE_CPU_LEVEL {
 namespace {
@@ -56,17 +60,55 @@ inline void distance_tile(const double* rows, std::int64_t dims, const double* c
 
 template <int Rows>
 inline void distance_rows(const double* rows, std::int64_t dims, const double* centers, std::int64_t padded,
-                          double* out) {
+                          std::int64_t used, double* out) {
   constexpr int step = 2 * doubles_wide;
-  for (std::int64_t c = 0; c < padded; c += step)
-    distance_tile<Rows, 2>(rows, dims, centers + c, padded, out + c);
+  std::int64_t c = 0;
+  for (; c + doubles_wide < used; c += step) distance_tile<Rows, 2>(rows, dims, centers + c, padded, out + c);
+  if (c < used) distance_tile<Rows, 1>(rows, dims, centers + c, padded, out + c);
 }
 
 void squared_distances(const double* rows, std::int64_t count, std::int64_t dims, const double* centers,
-                       std::int64_t padded, double* out) {
+                       std::int64_t padded, std::int64_t used, double* out) {
   std::int64_t r = 0;
-  for (; r + 4 <= count; r += 4) distance_rows<4>(rows + r * dims, dims, centers, padded, out + r * padded);
-  for (; r < count; ++r) distance_rows<1>(rows + r * dims, dims, centers, padded, out + r * padded);
+  for (; r + 4 <= count; r += 4)
+    distance_rows<4>(rows + r * dims, dims, centers, padded, used, out + r * padded);
+  for (; r < count; ++r) distance_rows<1>(rows + r * dims, dims, centers, padded, used, out + r * padded);
+}
+
+void narrow(const double* rows, std::int64_t count, std::int64_t dims, const double* offset, float* narrowed,
+            float* norms) {
+  constexpr int lanes = 16;
+  for (std::int64_t r = 0; r < count; ++r) {
+    const double* row = rows + r * dims;
+    float* target = narrowed + r * dims;
+    float sums[lanes] = {};
+    std::int64_t j = 0;
+    for (; j + lanes <= dims; j += lanes) {
+      for (int lane = 0; lane < lanes; ++lane) {
+        const auto value = static_cast<float>(row[j + lane] - offset[j + lane]);
+        target[j + lane] = value;
+        sums[lane] += value < 0 ? -value : value;
+      }
+    }
+    for (; j < dims; ++j) {
+      target[j] = static_cast<float>(row[j] - offset[j]);
+      sums[j % lanes] += target[j] < 0 ? -target[j] : target[j];
+    }
+    float norm = 0;
+    for (const float sum : sums) norm += sum;
+    norms[r] = norm;
+  }
+}
+
+/// sum − x·center. Fused where the level has it: an error bound decides what scores may be used for.
+inline Floats less_product(Floats sum, Floats x, Floats center) {
+#if defined(__AVX512F__)
+  return (Floats)_mm512_fnmadd_ps((__m512)x, (__m512)center, (__m512)sum);
+#elif defined(__FMA__)
+  return (Floats)_mm256_fnmadd_ps((__m256)x, (__m256)center, (__m256)sum);
+#else
+  return sum - x * center;
+#endif
 }
 
 template <int Rows, int Vectors>
@@ -81,7 +123,7 @@ inline void score_tile(const float* rows, std::int64_t dims, const float* center
     for (int v = 0; v < Vectors; ++v) center[v] = load<Floats>(centers + j * padded + v * floats_wide);
     for (int r = 0; r < Rows; ++r) {
       const Floats x = splat<Floats>(rows[r * dims + j]);
-      for (int v = 0; v < Vectors; ++v) sum[r][v] -= x * center[v];
+      for (int v = 0; v < Vectors; ++v) sum[r][v] = less_product(sum[r][v], x, center[v]);
     }
   }
   for (int r = 0; r < Rows; ++r) {
@@ -145,7 +187,7 @@ void screen(const float* rows, std::int64_t count, std::int64_t dims, const floa
 }  // namespace
 
 extern const RowKernels row_kernel_table;
-const RowKernels row_kernel_table = {squared_distances, screen};
+const RowKernels row_kernel_table = {squared_distances, narrow, screen};
 
 }  // namespace REPRISE_CPU_LEVEL
 }  // namespace reprise::clustering::cpu
