@@ -13,8 +13,9 @@ namespace reprise::markov {
 namespace {
 
 constexpr std::size_t near_states = 4096;   // with their terms: some 200 kB, which the second cache holds
-constexpr std::size_t most_rows = 64;       // states of the leading tokens, of which a panel has all
+constexpr std::size_t most_rows = 8;        // states of the leading tokens, of which a panel has all
 constexpr std::size_t panel_states = 4096;  // rows × columns of a panel
+constexpr std::size_t least_columns = 256;  // laws are written in runs of 2 kB or more: short ones cost twice
 
 // terms[j + 1] += redrawn terms[j], the highest j first: one axis of `states` neighbours, `inner` apart.
 // `terms` are `count` arrays of `stride` numbers; array `count` is there and becomes the new highest.
@@ -145,7 +146,7 @@ void NoiseLevels::laws(std::span<const double> sigma, std::span<double* const> o
     }
   }
   const std::size_t rows = terms_.size() / (done * block_);
-  const std::size_t width = std::min(block_, std::max<std::size_t>(8, panel_states / rows));
+  const std::size_t width = std::min(block_, std::max(least_columns, panel_states / rows));
   std::vector<double> panel(arrays * rows * width), sums(rows * width);
   for (std::size_t first = 0; first < block_; first += width) {
     const std::size_t columns = std::min(width, block_ - first), states = rows * columns;

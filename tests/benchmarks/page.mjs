@@ -89,6 +89,28 @@ export function performancePage(results, notes) {
     );
   });
 
+  section('markov', 'Exact laws of a noise process against NumPy', ({ rows, versions, what }) => {
+    const lines = rows.map((row) => [
+      row.ours,
+      row.other,
+      withSpread(row.seconds, seconds),
+      withSpread(row.other_seconds, seconds),
+      withSpread(row.ratio),
+      row.wanted === null ? '–' : `≥ ${row.wanted}`,
+      row.wanted === null ? '' : verdict(row.ratio.median >= row.wanted),
+    ]);
+    return (
+      `${what}, one thread, written to memory that is there before the clock starts; all sides alive and taking turns ` +
+      `${rows[0].rounds} times. NumPy ${versions.numpy}, SciPy ${versions.scipy}. The laws are compared, not only the ` +
+      'times. Native is what the exact core is compiled for, baseline x86-64 (SSE2). “Ratio” is the other’s time over ours.\n\n' +
+      table(
+        ['Reprise', 'other', 'Reprise takes', 'other takes', 'ratio', 'wanted', 'met'],
+        ['l', 'l', 'r', 'r', 'r', 'r', 'l'],
+        lines,
+      )
+    );
+  });
+
   section('wasm', 'WebAssembly against the native program', ({ rows }) => {
     const lines = rows.map((row) => [
       row.study,

@@ -10,7 +10,8 @@ export const places = {
   recalibrationBench: join(programs, 'recalibration_bench'),
   studyBench: join(programs, 'study_bench'),
   tensorBench: join(programs, 'tensor_bench'),
-  /** Folder of tensor_bench.js and .wasm. */
+  markovBench: join(programs, 'markov_bench'),
+  /** Folder of tensor_bench.js, markov_bench.js and their .wasm. */
   tensorBenchWasm: resolve(process.env.BENCH_WASM ?? join(root, 'build/bench/wasm'), 'wasm'),
   /** Folder whose node_modules holds TensorFlow.js. */
   tfjs: join(root, 'build/bench/tfjs'),

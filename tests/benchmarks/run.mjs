@@ -1,11 +1,12 @@
 // Runs the parts that are asked for (all but `builds` by default), keeps each as build/bench/<part>.json, and writes
 // docs/performance.md from all of them.
-//   node tests/benchmarks/run.mjs [peers] [tensor] [wasm] [estimates] [browser] [start-up] [sizes] [units] [server] [builds]
+//   node tests/benchmarks/run.mjs [peers] [tensor] [markov] [wasm] [estimates] [browser] [start-up] [sizes] [units] [server] [builds]
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { measureUnits, measureWholeBuilds } from './builds.mjs';
+import { measureMarkov } from './markov.mjs';
 import { performancePage } from './page.mjs';
 import { measurePeers } from './peers.mjs';
 import { places, root } from './places.mjs';
@@ -17,6 +18,7 @@ import { measureBrowserRuns, measureEstimates, measureWebAssembly } from './stud
 const parts = {
   peers: measurePeers,
   tensor: measureTensor,
+  markov: measureMarkov,
   wasm: measureWebAssembly,
   estimates: measureEstimates,
   browser: measureBrowserRuns,

@@ -1,15 +1,16 @@
-// The WebAssembly build of tensor_bench as a program that speaks the line protocol of line_protocol.h.
-//   node tensor-process.mjs FOLDER_WITH_tensor_bench.wasm
+// The WebAssembly build of tensor_bench or markov_bench as a program that speaks the line protocol of line_protocol.h.
+//   node tensor-process.mjs FOLDER_WITH_tensor_bench.wasm [markov_bench]
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const folder = resolve(process.argv[2]);
-const create = createRequire(import.meta.url)(join(folder, 'tensor_bench.js'));
+const program = process.argv[3] ?? 'tensor_bench';
+const create = createRequire(import.meta.url)(join(folder, `${program}.js`));
 let printed = '';
 const core = await create({
-  wasmBinary: readFileSync(join(folder, 'tensor_bench.wasm')),
+  wasmBinary: readFileSync(join(folder, `${program}.wasm`)),
   print: (text) => {
     printed += text;
   },
