@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <set>
@@ -197,6 +198,28 @@ class HeaderReader {
   std::uint64_t data_bytes_;
 };
 
+float float_of_bits(std::uint32_t bits) {
+  float value = 0;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/// IEEE 754 binary16: sign, 5 bits of exponent (bias 15), 10 of fraction.
+float widen_half(std::uint16_t half) {
+  const std::uint32_t sign = (half & 0x8000U) << 16;
+  const std::uint32_t exponent = (half >> 10) & 31U;
+  const std::uint32_t fraction = half & 1023U;
+  if (exponent == 31) return float_of_bits(sign | 0x7F800000U | (fraction << 13));  // infinity, NaN
+  if (exponent != 0) return float_of_bits(sign | ((exponent + 112) << 23) | (fraction << 13));
+  const float subnormal = static_cast<float>(fraction) * 0x1p-24F;
+  return sign == 0 ? subnormal : -subnormal;
+}
+
+/// bfloat16: the upper half of a float32.
+float widen_bfloat(std::uint16_t upper) {
+  return float_of_bits(static_cast<std::uint32_t>(upper) << 16);
+}
+
 template <class T>
 void require_type(const std::string& name, DType type) {
   if (type != dtype_of<T>()) {
@@ -378,6 +401,16 @@ std::vector<T> values_of(const Tensor& tensor) {
   require_type<T>(tensor.name, tensor.type);
   std::vector<T> values(tensor.bytes.size() / sizeof(T));
   if (!values.empty()) std::memcpy(values.data(), tensor.bytes.data(), values.size() * sizeof(T));
+  return values;
+}
+
+std::vector<float> floats_of(const Tensor& tensor) {
+  if (tensor.type != DType::F16 && tensor.type != DType::BF16) return values_of<float>(tensor);
+  std::vector<std::uint16_t> bits(tensor.bytes.size() / 2);
+  if (!bits.empty()) std::memcpy(bits.data(), tensor.bytes.data(), 2 * bits.size());
+  std::vector<float> values(bits.size());
+  std::transform(bits.begin(), bits.end(), values.begin(),
+                 tensor.type == DType::F16 ? widen_half : widen_bfloat);
   return values;
 }
 

@@ -124,4 +124,8 @@ std::vector<std::byte> write_safetensors(std::span<const Tensor> tensors,
 template <class T>
 std::vector<T> values_of(const Tensor& tensor);
 
+/// All elements of an F32, F16 or BF16 tensor in row-major order; every value of the short formats is a
+/// float32. InputError for other types.
+std::vector<float> floats_of(const Tensor& tensor);
+
 }  // namespace reprise

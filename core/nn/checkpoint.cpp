@@ -58,7 +58,9 @@ Metadata read_checkpoint(std::span<const std::byte> file, const NamedTensors& te
     for (int axis = 0; axis < shape.rank() && same_shape; ++axis) {
       same_shape = source.shape[static_cast<std::size_t>(axis)] == shape[axis];
     }
-    if (!same_shape || source.type != file_type(value->dtype())) {
+    const bool widened = value->dtype() == tensor::DType::float32 &&
+                         (source.type == reprise::DType::F16 || source.type == reprise::DType::BF16);
+    if (!same_shape || (source.type != file_type(value->dtype()) && !widened)) {
       std::string found = "[";
       for (const std::int64_t size : source.shape)
         found += (found.size() > 1 ? ", " : "") + std::to_string(size);
@@ -71,8 +73,13 @@ Metadata read_checkpoint(std::span<const std::byte> file, const NamedTensors& te
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     tensor::Tensor& target = *tensors[i].second;
     if (!target.is_contiguous()) throw std::logic_error("a tensor of a checkpoint must be contiguous");
-    if (!sources[i]->bytes.empty())
+    if (sources[i]->bytes.empty()) continue;
+    if (target.dtype() == tensor::DType::float32) {
+      const std::vector<float> values = floats_of(*sources[i]);
+      std::copy(values.begin(), values.end(), target.data<float>());
+    } else {
       std::memcpy(bytes_of(target), sources[i]->bytes.data(), sources[i]->bytes.size());
+    }
   }
   return parsed.metadata();
 }

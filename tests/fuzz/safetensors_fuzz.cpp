@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       bytes += tensor.bytes.size();
       if (parsed.find(tensor.name) != &tensor) std::abort();
       try {
-        (void)reprise::values_of<float>(tensor);
+        (void)reprise::floats_of(tensor);
       } catch (const reprise::InputError&) {
         // Another type; the others are read the same way.
       }

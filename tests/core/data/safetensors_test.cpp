@@ -2,8 +2,10 @@
 
 #include "messages.h"
 
+#include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <limits>
 #include <stdexcept>
 
 namespace reprise {
@@ -85,6 +87,34 @@ TEST(Safetensors, EveryTypeComesBack) {
   EXPECT_EQ(values_of<std::uint8_t>(parsed.at("u8")), u8);
   EXPECT_EQ(parsed.metadata().at("note"), "quote \" and\nline");
   EXPECT_EQ(write_safetensors(parsed.tensors(), parsed.metadata()), file);
+}
+
+Tensor sixteen_bits(DType type, const std::vector<std::uint16_t>& bits) {
+  Tensor tensor;
+  tensor.name = "x";
+  tensor.type = type;
+  tensor.shape = {static_cast<std::int64_t>(bits.size())};
+  tensor.bytes = std::as_bytes(std::span(bits));
+  return tensor;
+}
+
+// IEEE 754-2008, 3.6 and Wikipedia's table of half-precision examples; bfloat16 is a float32 without its
+// lower half.
+TEST(Safetensors, ShortFloatsAreWidenedExactly) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<std::uint16_t> halves = {0x0000, 0x3C00, 0xC000, 0x7BFF, 0x0400, 0x0001,
+                                             0x03FF, 0x3555, 0x7C00, 0xFC00, 0x8001};
+  EXPECT_EQ(floats_of(sixteen_bits(DType::F16, halves)),
+            (std::vector<float>{0, 1, -2, 65504, 0x1p-14F, 0x1p-24F, 1023 * 0x1p-24F, 0.333251953125F,
+                                infinity, -infinity, -0x1p-24F}));
+  const std::vector<std::uint16_t> bfloats = {0x3F80, 0xC049, 0x7F7F, 0x0001, 0xFF80};
+  EXPECT_EQ(floats_of(sixteen_bits(DType::BF16, bfloats)),
+            (std::vector<float>{1, -3.140625F, 0x1.FEp127F, 0x1p-133F, -infinity}));
+  const std::vector<std::uint16_t> odd = {0x7E00, 0x8000};
+  const std::vector<float> values = floats_of(sixteen_bits(DType::F16, odd));
+  EXPECT_TRUE(std::isnan(values[0]));
+  EXPECT_TRUE(values[1] == 0 && std::signbit(values[1]));
+  EXPECT_INPUT_ERROR(floats_of(sixteen_bits(DType::I16, odd)), "tensor \"x\" is I16; needed is F32");
 }
 
 TEST(Safetensors, NamesAndSizesOfTypes) {

@@ -170,6 +170,22 @@ TEST(Checkpoint, IsASafetensorsFile) {
   EXPECT_EQ(other.values<float>(), a.values<float>());
 }
 
+TEST(Checkpoint, WeightsInShortFormatsAreWidened) {
+  const std::vector<std::uint16_t> bits = {0x3F80, 0xC000};  // 1, −2 in bfloat16
+  reprise::Tensor stored;
+  stored.name = "w";
+  stored.type = reprise::DType::BF16;
+  stored.shape = {2};
+  stored.bytes = std::as_bytes(std::span(bits));
+  const std::vector<std::byte> file = write_safetensors({&stored, 1});
+  Tensor w = Tensor::zeros(Device::cpu(), {2});
+  read_checkpoint(file, {{"w", &w}});
+  EXPECT_EQ(w.values<float>(), (std::vector<float>{1, -2}));
+  Tensor exact = Tensor::from<double>(Device::cpu(), {5, 6}, {2});
+  EXPECT_THROW(read_checkpoint(file, {{"w", &exact}}), InputError);
+  EXPECT_EQ(exact.values<double>(), (std::vector<double>{5, 6}));
+}
+
 TEST(Batches, EveryEpochIsAPermutationAndStepsArePure) {
   const auto stream = [](std::uint64_t epoch) { return Random(7, "b", {epoch}); };
   Batches batches(10, 4, stream);
