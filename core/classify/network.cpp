@@ -54,7 +54,9 @@ void add_training_cost(const NetworkOptions& options, double rows, double evalua
   const double steps = epochs * std::max(1.0, rows / static_cast<double>(options.batch));
   double units = 0;
   for (const std::int64_t width : options.widths) units += static_cast<double>(width);
-  cost.gemm_flops += 6 * parameters * rows * epochs + 2 * parameters * evaluated;
+  // Forward, and twice backward; nobody asks for the gradient of the inputs.
+  const auto first_layer = static_cast<double>(parameters_of(std::span(options.widths).first(2)));
+  cost.gemm_flops += (6 * parameters - 2 * first_layer) * rows * epochs + 2 * parameters * evaluated;
   // Noting, walking back and updating cost a step about two microseconds an operation, whatever its size.
   cost.vector_ops += steps * (15000 + 15000 * layers + 12 * parameters) + epochs * rows * 8 * units;
   cost.special_ops += epochs * rows * static_cast<double>(options.widths.back());

@@ -117,6 +117,21 @@ std::vector<double> score_from_logits(const LogitsView& logits, ScoreKind kind) 
   return result;
 }
 
+std::vector<double> single_precision_msp(const LogitsView& logits) {
+  std::vector<double> result;
+  for (std::size_t i = 0; i < logits.rows(); ++i) {
+    const std::span<const double> z = logits.row(i);
+    const auto largest = static_cast<float>(z[first_largest(z)]);
+    float sum = 0;
+    for (const double value : z) {
+      const float difference = static_cast<float>(value) - largest;
+      sum += static_cast<float>(math::exp(static_cast<double>(difference)));
+    }
+    result.push_back(static_cast<double>(1.0F / sum));
+  }
+  return result;
+}
+
 std::vector<std::uint8_t> right_answers(std::span<const std::int32_t> prediction,
                                         std::span<const std::int32_t> label) {
   std::vector<std::uint8_t> result(prediction.size());

@@ -52,6 +52,9 @@ std::vector<std::int32_t> predictions(const LogitsView& logits);
 /// One score; higher means more confident. With one class Msp is 0.
 double score_of(std::span<const double> logits, ScoreKind kind);
 std::vector<double> score_from_logits(const LogitsView& logits, ScoreKind kind);
+/// The largest softmax probability of each row as single precision has it: confident rows round to 1 and tie.
+/// To show what goes wrong; rank by ScoreKind::Msp.
+std::vector<double> single_precision_msp(const LogitsView& logits);
 /// 1 where the prediction is the label.
 std::vector<std::uint8_t> right_answers(std::span<const std::int32_t> prediction,
                                         std::span<const std::int32_t> label);

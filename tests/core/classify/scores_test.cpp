@@ -28,6 +28,16 @@ TEST(Scores, NeverSaturate) {
   EXPECT_EQ(s, (std::vector<double>{800, 801}));
 }
 
+TEST(Scores, SinglePrecisionSaturates) {
+  const std::vector<double> z = {0, 18, 0, 19, std::log(3.0), 0};
+  const LogitsView logits(z, 2);
+  const std::vector<double> p = single_precision_msp(logits);
+  EXPECT_EQ(p[0], 1);
+  EXPECT_EQ(p[1], 1);
+  EXPECT_NEAR(p[2], 0.75, 1e-7);
+  EXPECT_LT(score_of(logits.row(0), ScoreKind::Msp), score_of(logits.row(1), ScoreKind::Msp));
+}
+
 TEST(Scores, TiesTakeTheLowestClassAndOneClassScoresZero) {
   const std::vector<double> z = {1, 1, 0};
   EXPECT_EQ(first_largest(z), 0U);
