@@ -168,6 +168,19 @@ RowOrder order_by_score(std::span<const double> score) {
   return order;
 }
 
+std::vector<double> dense_ranks(std::span<const double> score) {
+  const RowOrder order = order_by_score(score);
+  std::vector<double> rank(score.size());
+  auto value = static_cast<double>(order.block_ends.size());
+  std::size_t begin = 0;
+  for (const std::uint32_t end : order.block_ends) {
+    value -= 1;
+    for (std::size_t i = begin; i < end; ++i) rank[order.row[i]] = value;
+    begin = end;
+  }
+  return rank;
+}
+
 std::vector<double> tie_averaged_sums(const RowOrder& order, std::span<const double> value) {
   std::vector<double> sums(order.row.size());
   CompensatedSum before;

@@ -79,6 +79,8 @@ struct RowOrder {
   std::vector<std::uint32_t> row, block_ends;
 };
 RowOrder order_by_score(std::span<const double> score);
+/// 0 for the lowest score, the next number for each higher one: an increasing map.
+std::vector<double> dense_ranks(std::span<const double> score);
 /// Prefix sums 1…n of `value` along the order, a block's mean for each of its rows.
 std::vector<double> tie_averaged_sums(const RowOrder& order, std::span<const double> value);
 

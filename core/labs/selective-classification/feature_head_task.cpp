@@ -1,5 +1,6 @@
 // One task of `feature-aware-head`: a linear classifier, a head that looks at the input again, five scores.
 #include "base/math.h"
+#include "classify/error_head.h"
 #include "classify/network.h"
 #include "classify/scores.h"
 #include "classify/two_moons.h"
@@ -8,10 +9,8 @@
 #include "labs/selective-classification/curve.h"
 #include "labs/selective-classification/feature_head.h"
 #include "labs/selective-classification/two_moons_budget.h"
-#include "tensor/ops.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -21,35 +20,8 @@ namespace reprise::selective {
 
 namespace {
 
-using tensor::Tensor;
-
 constexpr std::size_t posterior_rows_a_step = 500;
 constexpr std::int64_t batch = 64;
-
-/// −log σ(±z) of a single output: 1 stands for a wrong answer of the base.
-Tensor binary_loss(const Tensor& output, const Tensor& right) {
-  const Tensor zeros = Tensor::zeros(output.device(), output.shape());
-  const std::array<Tensor, 2> both = {output, zeros};
-  return tensor::cross_entropy(tensor::concatenate(both, 1), right);
-}
-
-/// Coordinates with mean 0 and deviation 1 over some rows.
-struct Standard {
-  explicit Standard(const std::vector<double>& x) {
-    const auto rows = static_cast<double>(x.size()) / 2;
-    for (std::size_t i = 0; i < x.size(); ++i) mean[i % 2] += x[i] / rows;
-    for (std::size_t i = 0; i < x.size(); ++i)
-      square[i % 2] += (x[i] - mean[i % 2]) * (x[i] - mean[i % 2]) / rows;
-  }
-  std::vector<double> operator()(std::vector<double> x) const {
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      const double deviation = std::sqrt(square[i % 2]);
-      x[i] = deviation > 0 ? (x[i] - mean[i % 2]) / deviation : 0;
-    }
-    return x;
-  }
-  double mean[2] = {0, 0}, square[2] = {0, 0};
-};
 
 class HeadTask final : public Stepper {
  public:
@@ -121,27 +93,19 @@ class HeadTask final : public Stepper {
     held_out_logits_ = base_->logits(held_out_.x);
     const classify::LogitsView view(held_out_logits_, 2);
     held_out_right_ = classify::right_answers(classify::predictions(view), held_out_.label);
-    std::vector<std::int32_t> target(held_out_right_.begin(), held_out_right_.end());
+    std::vector<double> wrong;
+    for (const std::uint8_t right : held_out_right_) wrong.push_back(right ? 0 : 1);
     if (config_.head_targets == "permuted") {
       Random random = context_.random("permutation", {code_, run_});
-      for (std::size_t i = target.size(); i > 1; --i)
-        std::swap(target[i - 1], target[static_cast<std::size_t>(random.below(i))]);
+      for (std::size_t i = wrong.size(); i > 1; --i)
+        std::swap(wrong[i - 1], wrong[static_cast<std::size_t>(random.below(i))]);
     }
-    standard_.emplace(held_out_.x);
-    classify::NetworkOptions options;
-    options.widths = {2, config_.head_hidden, config_.head_hidden, 1};
+    classify::HeadOptions options;
+    options.hidden = {config_.head_hidden, config_.head_hidden};
     options.epochs = config_.head_epochs;
     options.batch = batch;
     options.learning_rate = config_.head_learning_rate;
-    const auto loss = [target](const nn::Mlp& model, const Tensor& inputs, std::span<const std::int32_t> rows,
-                               std::int64_t) {
-      std::vector<std::int32_t> right;
-      for (const std::int32_t row : rows) right.push_back(target[static_cast<std::size_t>(row)]);
-      return binary_loss(
-          model(inputs),
-          Tensor::from<std::int32_t>(inputs.device(), right, {static_cast<std::int64_t>(right.size())}));
-    };
-    head_.emplace(options, (*standard_)(held_out_.x), target, streams("head"), loss);
+    head_.emplace(classify::HeadTarget::Wrong, held_out_.x, 2, std::move(wrong), options, streams("head"));
   }
 
   void evaluate() {
@@ -168,9 +132,8 @@ class HeadTask final : public Stepper {
         fit_platt(classify::score_from_logits(held_out, classify::ScoreKind::Msp), held_out_right_);
     if (platt.slope <= 0)
       context_.partial().warn("Some Platt slope is not positive: there a higher score is not righter.");
-    std::vector<double> by_platt, by_head = head_->logits((*standard_)(test_.x));
+    std::vector<double> by_platt, by_head = head_->scores(test_.x);
     for (const double s : msp) by_platt.push_back(platt.linear(s));
-    for (double& z : by_head) z = -z;  // its output is the log odds of a wrong answer
     const std::vector<std::vector<double>> scores = {
         msp, classify::score_from_logits(classify::LogitsView(scaled, 2), classify::ScoreKind::Msp), by_platt,
         by_head, right};
@@ -203,11 +166,11 @@ class HeadTask final : public Stepper {
   const classify::TwoMoonsPosterior eta_;
   classify::LabelledPoints train_, held_out_, test_;
   std::vector<double> posterior_;  // of class 1, test points
-  std::optional<classify::NetworkTraining> base_, head_;
+  std::optional<classify::NetworkTraining> base_;
+  std::optional<classify::ErrorHead> head_;
   bool base_done_ = false;
   std::vector<double> held_out_logits_;
   std::vector<std::uint8_t> held_out_right_;
-  std::optional<Standard> standard_;
 };
 
 }  // namespace

@@ -21,20 +21,6 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// Places 1, 2, … of the distinct scores in ascending order.
-std::vector<double> dense_rank(const std::vector<double>& score) {
-  const RowOrder order = order_by_score(score);
-  std::vector<double> rank(score.size());
-  std::size_t begin = 0;
-  double value = static_cast<double>(order.block_ends.size());
-  for (const std::uint32_t end : order.block_ends) {
-    for (std::size_t i = begin; i < end; ++i) rank[order.row[i]] = value;
-    value -= 1;
-    begin = end;
-  }
-  return rank;
-}
-
 double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
   double largest = 0;
   for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::fabs(a[i] - b[i]));
@@ -96,8 +82,8 @@ class EvaluateTask {
     std::vector<double> doubled = test_.score;
     for (double& score : doubled) score *= 2;
     double change = largest_difference(every.gap, accuracy_coverage(doubled, test_.correct).gap);
-    change = std::max(
-        change, largest_difference(every.gap, accuracy_coverage(dense_rank(test_.score), test_.correct).gap));
+    change = std::max(change, largest_difference(
+                                  every.gap, accuracy_coverage(dense_ranks(test_.score), test_.correct).gap));
     statistic("strict-monotone-invariance", change);
     if (all) {
       Table& scores = partial().table("row_scores", row_score_columns);

@@ -4,6 +4,7 @@
 //   {"lab": "recalibration", "studies": {"umb-rates": {
 //      "parameters": {"mu": {"type": "number", "default": 2, "exclusiveMinimum": 0, "maximum": 10}, …},
 //      "presets": {"browser": {…what differs from the defaults…}, "paper": {…}},
+//      "preset_problems": {"paper": [keys]},         of presets that only run with a visitor's files
 //      "inputs": {"scores": {"required": true}},
 //      "claims": [{"id": …, "relation": "<=", "threshold": 0.2}, …],
 //      "cases": [{"name": "widget",                       the first case is a run at the defaults

@@ -1,0 +1,144 @@
+// What the study label-noise says about itself: parameters, inputs, figures, claims.
+#include "labs/selective-classification/label_noise.h"
+#include "study/marks.h"
+
+namespace reprise::selective {
+
+namespace {
+
+Figure causes_of(const std::string& student, const std::string& id, const std::string& question,
+                 const std::string& title) {
+  Figure causes;
+  causes.id = id;
+  causes.question = question;
+  causes.title = title;
+  causes.subtitle =
+      "Means over all coverages of each part of the gap of the " + student +
+      " student. The teacher's temperature sets how random its labels are; the posterior is known";
+  causes.x = axis("teacher's temperature");
+  causes.y = axis("mean gap", "accuracy points");
+  Mark bars = table_mark(Mark::Kind::Bars, "causes", "teacher_temperature", "value", "cause");
+  bars.filter_column = "student";
+  bars.filter_value = student;
+  causes.marks = {bars};
+  return causes;
+}
+
+std::vector<Figure> figures() {
+  Figure halves;
+  halves.id = "halves";
+  halves.question = "Do noisy images cause the gap?";
+  halves.title = "Where labels are nearly certain the gap is {metrics.noisy_over_clean:.0f} times smaller";
+  halves.subtitle =
+      "E-AURC of the mlp student on the half of the test images with the least label noise and on the other "
+      "half";
+  halves.x = axis("teacher's temperature");
+  halves.y = axis("E-AURC");
+  Mark bars = table_mark(Mark::Kind::Bars, "halves", "teacher_temperature", "e_aurc", "half");
+  bars.filter_column = "student";
+  bars.filter_value = "mlp";
+  halves.marks = {bars};
+  return {causes_of("mlp", "causes", "Noise or model?", "With more random labels, label noise takes over"),
+          causes_of("linear", "causes_linear", "And for a weaker model?",
+                    "A linear student adds little of its own"),
+          halves};
+}
+
+std::vector<ClaimSpec> claims() {
+  return {
+      claim_spec("budget-adds-up",
+                 "Label noise, wrong class and wrong order less discount are the gap: residual.",
+                 Relation::AtMost, 1e-9, "An identity; measured below 1e-13."),
+      claim_spec("bayes-term-grows-with-temperature",
+                 "The part of label noise grows with every temperature of the teacher: least step.",
+                 Relation::Above, 0, "It grew in all of 15 measured runs."),
+      claim_spec("gap-grows-with-temperature", "So does the measured gap: least step.", Relation::Above, 0,
+                 "It grew in all of 15 measured runs."),
+      claim_spec(
+          "noisy-half-has-larger-gap",
+          "At the lowest temperature the noisier half of the images has at least twice the E-AURC of the "
+          "cleaner half.",
+          Relation::AtLeast, 2, "5 to 50 were measured; with a temperature of 50 it is 1."),
+  };
+}
+
+}  // namespace
+
+Parameters<LabelNoiseConfig> label_noise_parameters() {
+  using Config = LabelNoiseConfig;
+  Parameters<Config> list;
+  list.choice("data", &Config::data, {"fashion-mnist", "files"})
+      .label("Images")
+      .help("fashion-mnist: bundled. files: yours.")
+      .essential()
+      .preset("paper", "files");
+  list.reals("teacher_temperature_list", &Config::teacher_temperature_list)
+      .within(0.05, 100)
+      .entries(1, 10)
+      .increasing()
+      .label("Teacher's temperatures")
+      .help("Labels are drawn from softmax(logits/T): the higher, the more random.")
+      .essential();
+  list.texts("students", &Config::students, {"linear", "mlp", "cnn"})
+      .entries(1, 3)
+      .label("Students")
+      .help("linear, or mlp with two hidden layers; cnn is not trained here.")
+      .preset("paper", std::vector<std::string>{"linear", "mlp", "cnn"});
+  const auto rows = [&](const char* key, std::int64_t Config::*member, const char* label, const char* help,
+                        std::int64_t browser, std::int64_t paper) {
+    list.integer(key, member)
+        .within(50, 1000000)
+        .label(label)
+        .help(help)
+        .logarithmic()
+        .preset("browser", browser)
+        .preset("paper", paper);
+  };
+  rows("n_teacher", &Config::n_teacher, "The teacher's images", "With their own labels.", 3000, 20000);
+  rows("n_train", &Config::n_train, "Training images", "Of the students, with labels that the teacher draws.",
+       3000, 30000);
+  rows("n_test", &Config::n_test, "Test images", "With labels that the teacher draws.", 4000, 10000);
+  list.integer("hidden", &Config::hidden)
+      .within(1, 1024)
+      .label("Hidden units")
+      .help("In each of the two layers of the teacher and of mlp.")
+      .preset("browser", 48)
+      .preset("paper", 128);
+  list.integer("epochs", &Config::epochs)
+      .within(1, 1000)
+      .label("Epochs")
+      .help("Of teacher and students.")
+      .preset("browser", 12)
+      .preset("paper", 30);
+  list.integer("repeats", &Config::repeats)
+      .within(1, 100)
+      .label("Repeats")
+      .help("Independent images, teachers and labels.")
+      .essential()
+      .preset("browser", 2)
+      .preset("paper", 5);
+  list.integer("coverage_points", &Config::coverage_points)
+      .within(10, 400)
+      .label("Points of a curve")
+      .help("Coverages at which curves are read.");
+  return list;
+}
+
+Description label_noise_description() {
+  Description about;
+  about.study = "selective-classification/label-noise";
+  about.title = "A teacher that rolls dice";
+  about.question = "Is it noise or the model?";
+  about.summary =
+      "On real images nobody knows how random a label is. Here a network re-labels them by drawing from its "
+      "own "
+      "probabilities, so that the posterior is known, and the gap of students trained on those labels splits "
+      "exactly: into noise that no model removes, and what the student adds.";
+  about.inputs = image_inputs();
+  about.assets = {{fashion_asset, "data", "fashion-mnist"}};
+  about.figures = figures();
+  about.claims = claims();
+  return about;
+}
+
+}  // namespace reprise::selective
