@@ -9,11 +9,29 @@ import { places, root } from './places.mjs';
 
 const rowsFolder = join(root, 'build/bench/rows');
 
-/** Data and settings for studies that need the user's: as large as the presets' sizes in the specification. */
+/**
+ * Data and settings for studies that need the user's: recalibration's as large as the presets' sizes in the
+ * specification, others those of the first case in tests/contracts/LAB.json, as scripts/claims takes them.
+ */
 function data(study, preset) {
-  if (study !== 'recalibration/my-scores') return { set: {}, inputs: {} };
+  if (study !== 'recalibration/my-scores') return { set: {}, inputs: contractInputs(study) };
   if (preset === 'widget') return { set: {}, inputs: { scores: firstRows(10_000) } };
   return { set: { folds: 2 }, inputs: { scores: firstRows(1_000_000) } };
+}
+
+function contractInputs(study) {
+  const [lab, name] = study.split('/');
+  const folder = join(root, 'tests/contracts');
+  const { studies } = JSON.parse(readFileSync(join(folder, `${lab}.json`), 'utf8'));
+  const inputs = Object.entries(studies[name]?.cases[0]?.inputs ?? {});
+  return Object.fromEntries(inputs.map(([input, path]) => [input, join(folder, path)]));
+}
+
+/** {claim: status} of a study as scripts/claims found it natively, preset browser, seed 1. */
+function knownVerdicts(study) {
+  const file = join(root, 'core/labs', study.split('/')[0], 'claims.json');
+  const { claims } = JSON.parse(readFileSync(file, 'utf8'));
+  return Object.fromEntries(claims.filter((one) => one.study === study).map(({ claim, status }) => [claim, status]));
 }
 
 function firstRows(count) {
@@ -128,6 +146,7 @@ async function browserRun(page, study, preset) {
   const { set, inputs } = data(study, preset);
   await chooseFiles(page, inputs);
   const runs = [];
+  const seeds = [1, 101, 102, 103, 104]; // another one each time: a finished run might be remembered
   const wanted = preset === 'widget' ? Math.min(rounds, 5) : 2;
   for (let round = 0; round < wanted; round += 1) {
     runs.push(
@@ -137,18 +156,32 @@ async function browserRun(page, study, preset) {
           const request = { study, config: { ...presets[preset], ...set }, seed, inputs: window.files };
           const { seconds: predicted } = await window.engine.predict(request);
           const { ended } = await window.reprise.outcome(window.engine, request);
-          const { error, seconds } = await ended;
+          const { error, seconds, text } = await ended;
           if (error) throw new Error(error.message);
-          return { predicted, seconds };
+          return { predicted, seconds, claims: JSON.parse(text).claims };
         },
-        // another seed each time: a finished run might be remembered
-        { study, preset, set, seed: 100 + round },
+        { study, preset, set, seed: seeds[round] },
       ),
     );
   }
   const seconds = spread(runs.map((run) => run.seconds));
   const predicted = runs[0].predicted; // before finished runs have taught the engine anything
-  return { predicted, seconds, ratio: seconds.median / predicted };
+  return {
+    predicted,
+    seconds,
+    ratio: seconds.median / predicted,
+    verdicts: preset === 'browser' && Object.keys(set).length === 0 ? verdictsOf(study, runs[0].claims) : null,
+  };
+}
+
+/** How many claims held, and those whose verdict is another than natively. */
+function verdictsOf(study, claims) {
+  const known = knownVerdicts(study);
+  return {
+    holds: claims.filter(({ status }) => status === 'holds').length,
+    total: claims.length,
+    differ: claims.filter(({ id, status }) => known[id] !== status).map(({ id }) => id),
+  };
 }
 
 /** Makes the files known to the page, as a picker would. */
