@@ -134,14 +134,93 @@ std::optional<std::vector<double>> detailed_balance(const Edges& edges) {
   return log_weight;
 }
 
-// Elimination without subtractions: every entry keeps its relative accuracy.
-std::vector<double> eliminate(const Edges& edges) {
-  const std::size_t n = edges.size();
-  std::vector<double> a(n * n, 0);
-  for (std::size_t from = 0; from < n; ++from) {
-    for (const Edge& edge : edges[from]) a[from * n + edge.to] = edge.rate;
+}  // namespace
+
+StationarySearch::StationarySearch(const TokenRates& rates) : rates_(rates) {
+  constexpr std::size_t few = 256;    // eliminated even where an iteration would do
+  constexpr double enough = 40;       // e^−40 is below rounding
+  constexpr double rounding = 1e-14;  // of flows into a symbol against flows out of it
+  const std::size_t symbols = rates.symbols();
+  law_ = rates.prior();
+  if (rates.refresh() > 0) {
+    std::vector<double> in(symbols, 0), out(symbols, 0);
+    rates.for_each_jump([&](std::size_t from, std::size_t to, double rate) {
+      in[to] += rate * rates.prior()[from];
+      out[from] += rate * rates.prior()[from];
+    });
+    done_ = true;  // jumps keep the prior
+    for (std::size_t a = 0; a < symbols; ++a) {
+      done_ = done_ && std::fabs(in[a] - out[a]) <= rounding * (in[a] + out[a]);
+    }
+    if (done_) return;
   }
-  for (std::size_t k = n; k-- > 1;) {
+  if (rates.refresh() > 0 && symbols > few) {
+    rounds_ = std::ceil(enough * rates.max_exit_rate() / rates.refresh());
+    next_.resize(symbols);
+    return;
+  }
+  Edges edges(symbols);
+  rates.for_each_jump([&](std::size_t from, std::size_t to, double rate) {
+    edges[from].push_back({to, rate});
+  });
+  if (rates.refresh() > 0) {  // few symbols: a redraw is a jump to any of them
+    for (std::size_t a = 0; a < symbols; ++a) {
+      std::vector<double> row(symbols, 0);
+      for (std::size_t b = 0; b < symbols; ++b) row[b] = a == b ? 0 : rates.refresh() * rates.prior()[b];
+      for (const Edge& edge : edges[a]) row[edge.to] += edge.rate;
+      edges[a].clear();
+      for (std::size_t b = 0; b < symbols; ++b) {
+        if (row[b] > 0) edges[a].push_back({b, row[b]});
+      }
+    }
+  }
+  members_ = closed_class(edges);
+  std::vector<std::size_t> place(symbols, symbols);
+  for (std::size_t i = 0; i < members_.size(); ++i) place[members_[i]] = i;
+  Edges inner(members_.size());
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    for (const Edge& edge : edges[members_[i]]) inner[i].push_back({place[edge.to], edge.rate});
+  }
+  std::fill(law_.begin(), law_.end(), 0.0);
+  if (const std::optional<std::vector<double>> weight = detailed_balance(inner)) {
+    for (std::size_t i = 0; i < members_.size(); ++i) law_[members_[i]] = (*weight)[i];
+    return;
+  }
+  const std::size_t n = members_.size();
+  if (n > most_eliminated) {
+    const std::string found = std::to_string(n) + " symbols without detailed balance";
+    const std::string allowed =
+        "at most " + std::to_string(most_eliminated) + ", a refresh rate above 0, or start = exact";
+    throw InputError(Problem{"rates", found, allowed,
+                             "rates: their stationary law has " + found + "; allowed: " + allowed});
+  }
+  matrix_.assign(n * n, 0);
+  for (std::size_t from = 0; from < n; ++from) {
+    for (const Edge& edge : inner[from]) matrix_[from * n + edge.to] = edge.rate;
+  }
+  left_ = n;
+}
+
+bool StationarySearch::step() {
+  if (done_) return true;
+  if (left_ > 1) return eliminate();
+  if (rounds_ > 0) return iterate();
+  return finish();
+}
+
+bool StationarySearch::finish() {
+  const double sum = lane_sum(law_.data(), law_.size());
+  for (double& p : law_) p /= sum;
+  return done_ = true;
+}
+
+// Symbol by symbol, without subtractions: every entry keeps its relative accuracy.
+bool StationarySearch::eliminate() {
+  constexpr double slice = 4e6;
+  const std::size_t n = members_.size();
+  double* a = matrix_.data();
+  for (double work = 0; left_ > 1 && work < slice; work += static_cast<double>(left_ * left_)) {
+    const std::size_t k = --left_;
     double sum = 0;
     for (std::size_t j = 0; j < k; ++j) sum += a[k * n + j];
     for (std::size_t i = 0; i < k; ++i) {
@@ -151,68 +230,42 @@ std::vector<double> eliminate(const Edges& edges) {
       for (std::size_t j = 0; j < k; ++j) a[i * n + j] += share * a[k * n + j];
     }
   }
+  if (left_ > 1) return false;
   std::vector<double> weight(n, 0);
   weight[0] = 1;
   for (std::size_t k = 1; k < n; ++k) {
     for (std::size_t i = 0; i < k; ++i) weight[k] += weight[i] * a[i * n + k];
   }
-  return weight;
+  for (std::size_t i = 0; i < n; ++i) law_[members_[i]] = weight[i];
+  return finish();
 }
 
-}  // namespace
-
-// Every refresh starts anew: the iteration's error shrinks by 1 − refresh/Λ each time.
-std::vector<double> TokenRates::stationary_by_iteration() const {
-  constexpr double enough = 40;  // e^−40 is below rounding
-  constexpr double most_rounds = 200'000;
-  const double rounds = std::min(most_rounds, std::ceil(enough * max_exit_ / refresh_));
-  const StateSpace space{symbols(), 1};
-  std::vector<double> law = prior_, next(law.size());
-  for (double round = 0; round < rounds; ++round) {
-    for (std::size_t a = 0; a < law.size(); ++a) next[a] = (max_exit_ - exit_[a]) * law[a];
-    add_inflow(space, 0, law, next);
+// Every redraw starts anew: the error shrinks by 1 − refresh/Λ each round.
+bool StationarySearch::iterate() {
+  constexpr double slice = 4e6;
+  const std::size_t symbols = law_.size();
+  const StateSpace space{symbols, 1};
+  const double fastest = rates_.max_exit_rate();
+  const double round_work = static_cast<double>(2 * symbols + rates_.jumps());
+  for (double work = 0; rounds_ > 0 && work < slice; work += round_work, --rounds_) {
+    for (std::size_t b = 0; b < symbols; ++b) next_[b] = (fastest - rates_.exit_rate(b)) * law_[b];
+    rates_.add_inflow(space, 0, law_, next_);
     bool changed = false;
-    for (std::size_t a = 0; a < law.size(); ++a) {
-      next[a] /= max_exit_;
-      changed = changed || next[a] != law[a];
+    for (std::size_t b = 0; b < symbols; ++b) {
+      next_[b] /= fastest;
+      changed = changed || next_[b] != law_[b];
     }
-    law.swap(next);
-    if (!changed) break;
+    law_.swap(next_);
+    if (!changed) rounds_ = 1;
   }
-  return law;
+  return rounds_ > 0 ? false : finish();
 }
 
 std::vector<double> TokenRates::stationary() const {
-  if (is_rank_one()) return prior_;
-  std::vector<double> law(symbols(), 0);
-  if (refresh_ > 0) {
-    law = stationary_by_iteration();
-  } else {
-    Edges edges(symbols());
-    for_each_jump([&](std::size_t from, std::size_t to, double rate) { edges[from].push_back({to, rate}); });
-    const std::vector<std::size_t> members = closed_class(edges);
-    std::vector<std::size_t> place(symbols(), symbols());
-    for (std::size_t i = 0; i < members.size(); ++i) place[members[i]] = i;
-    Edges inner(members.size());
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      for (const Edge& edge : edges[members[i]]) inner[i].push_back({place[edge.to], edge.rate});
-    }
-    std::optional<std::vector<double>> weight = detailed_balance(inner);
-    if (!weight) {
-      if (members.size() > most_eliminated) {
-        const std::string found = std::to_string(members.size()) + " symbols without detailed balance";
-        const std::string allowed =
-            "at most " + std::to_string(most_eliminated) + ", a refresh rate above 0, or start = exact";
-        throw InputError(Problem{"rates", found, allowed,
-                                 "rates: their stationary law has " + found + "; allowed: " + allowed});
-      }
-      weight = eliminate(inner);
-    }
-    for (std::size_t i = 0; i < members.size(); ++i) law[members[i]] = (*weight)[i];
+  StationarySearch search(*this);
+  while (!search.step()) {
   }
-  const double sum = lane_sum(law.data(), law.size());
-  for (double& p : law) p /= sum;
-  return law;
+  return search.take();
 }
 
 }  // namespace reprise::markov

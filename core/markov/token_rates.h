@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace reprise::markov {
@@ -61,15 +62,10 @@ class TokenRates {
     }
   }
 
-  /// The law that a token forgets everything towards: πR = 0. By iteration when tokens are refreshed, by
-  /// detailed balance where rates have it, else by elimination (Grassmann, Taksar and Heyman 1985) of at most
-  /// most_eliminated symbols. InputError: two sets of symbols that are never left (names one of each), and
-  /// more symbols than can be eliminated.
+  /// The law that a token forgets everything towards: πR = 0. InputError as for StationarySearch.
   std::vector<double> stationary() const;
 
  private:
-  std::vector<double> stationary_by_iteration() const;
-
   double refresh_ = 0;
   std::vector<double> prior_;
   std::vector<std::size_t> row_;   // jumps of symbol a: [row_[a], row_[a + 1])
@@ -78,8 +74,34 @@ class TokenRates {
   double max_exit_ = 0;
 };
 
-/// Symbols without detailed balance whose stationary law is computed.
+/// Symbols without detailed balance and without redraws whose stationary law is computed.
 inline constexpr std::size_t most_eliminated = 1024;
+
+/// The stationary law in slices of some milliseconds: the prior itself where jumps keep it; by detailed
+/// balance where rates have it; by elimination (Grassmann, Taksar and Heyman 1985) of few symbols; else, when
+/// tokens are redrawn, by iteration.
+class StationarySearch {
+ public:
+  /// `rates` outlives the search. InputError: two sets of symbols that are never left (names one of each),
+  /// and more symbols than can be eliminated.
+  explicit StationarySearch(const TokenRates& rates);
+  /// Some more work; true when the law is there.
+  bool step();
+  std::vector<double> take() { return std::move(law_); }
+
+ private:
+  bool eliminate();
+  bool iterate();
+  bool finish();
+
+  const TokenRates& rates_;
+  std::vector<double> law_, next_;    // of all symbols
+  std::vector<std::size_t> members_;  // symbols of the matrix
+  std::vector<double> matrix_;        // rates between them, row-major
+  std::size_t left_ = 0;              // symbols that are not eliminated yet
+  double rounds_ = 0;                 // of the iteration, still to do
+  bool done_ = false;
+};
 
 /// The law after noise σ >= 0, every token by itself: a closed form for rank one, else by uniformization.
 /// `law.space.symbols` is `rates.symbols()` (std::invalid_argument otherwise).

@@ -88,6 +88,9 @@ class ProcessStepper final : public Stepper {
       case Phase::Begin:
         if (context_.has_input("corpus") && !read_corpus()) return false;
         begin();
+        return enter(Phase::Stationary, 0);
+      case Phase::Stationary:
+        if (!find_start()) return false;
         return enter(Phase::Marginals, grid_.sigma.size());
       case Phase::Marginals:
         marginal(--at_);
@@ -136,7 +139,7 @@ class ProcessStepper final : public Stepper {
   }
 
   double progress() const override {
-    constexpr double begins[] = {0, 0.01, 0.05, 0.15, 0.35, 0.6, 0.75, 1};
+    constexpr double begins[] = {0, 0.005, 0.01, 0.05, 0.15, 0.35, 0.6, 0.75, 1};
     if (phase_ == Phase::Begin) return 0;
     const double all = static_cast<double>(phase_ == Phase::Probes ? probes_.size() : steps() + 1);
     const bool down = phase_ == Phase::Marginals || phase_ == Phase::Backward || phase_ >= Phase::Probes;
@@ -146,7 +149,7 @@ class ProcessStepper final : public Stepper {
   }
 
  private:
-  enum class Phase { Begin, Marginals, Forward, Backward, Bounds, Probes, Recommended };
+  enum class Phase { Begin, Stationary, Marginals, Forward, Backward, Bounds, Probes, Recommended };
   std::size_t steps() const { return grid_.steps(); }
   bool enter(Phase phase, std::size_t at) {
     phase_ = phase;
@@ -213,19 +216,28 @@ class ProcessStepper final : public Stepper {
     const std::string observable = config_.observable_key(context_.inputs());
     phi_ = observable == "file" ? read_observable(context_, clean_.space)
                                 : make_observable(observable, clean_.space, std::nullopt);
-    forgotten_ =
-        config_.start == "stationary" ? product_law(rates_->stationary(), clean_.space.length) : Law{};
-    if (config_.start == "stationary") {
-      Table& table = context_.partial().table("stationary", stationary_columns());
-      const Law token = clean_.space.length == 1 ? forgotten_ : Law{{}, rates_->stationary()};
-      for (std::size_t a = 0; a < token.p.size(); ++a) table.append_row(a, token.p[a]);
-    }
     context_.partial().table("states", process_states_columns()).append_row(clean_.p.size());
     metric("symbols", static_cast<double>(rates_->symbols()));
     metric("jumps", static_cast<double>(rates_->jumps()));
     marginals_.resize(grid_.sigma.size());
     oscillation_ = oscillation(phi_);
     metric("observable_oscillation", oscillation_);
+  }
+
+  // What the noise forgets everything towards, and where sampling starts.
+  bool find_start() {
+    if (config_.start != "stationary") return true;
+    if (!search_) {
+      search_ = std::make_unique<StationarySearch>(*rates_);
+      return false;
+    }
+    if (!search_->step()) return false;
+    const std::vector<double> token = search_->take();
+    Table& table = context_.partial().table("stationary", stationary_columns());
+    for (std::size_t a = 0; a < token.size(); ++a) table.append_row(a, token[a]);
+    forgotten_ = product_law(token, clean_.space.length);
+    search_.reset();
+    return true;
   }
 
   static const Specs& stationary_columns() {
@@ -403,6 +415,7 @@ class ProcessStepper final : public Stepper {
   std::size_t at_ = 0, kept_every_ = 1, recommended_at_ = 0;
   std::optional<TokenRates> rates_;
   std::unique_ptr<CorpusReader> corpus_;
+  std::unique_ptr<StationarySearch> search_;
   Law counted_, clean_, forgotten_, moving_;
   NoiseGrid grid_, recommended_;
   std::vector<Law> marginals_;

@@ -100,7 +100,14 @@ TEST(TokenRates, StationaryLawsByHand) {
 }
 
 TEST(TokenRates, StationaryLawsAreTheirsForEveryStructure) {
-  for (const TokenRates& rates : examples()) {
+  std::vector<TokenRates> all = examples();
+  // Jumps that keep the prior; and more symbols than are eliminated where an iteration will do.
+  all.emplace_back(3, 0.5, std::vector<double>(3, 1.0 / 3),
+                   std::vector<TokenRates::Jump>{{0, 1, 2}, {1, 0, 2}});
+  std::vector<TokenRates::Jump> circle;
+  for (std::size_t a = 0; a < 300; ++a) circle.push_back({a, (a + 1) % 300, 1 + static_cast<double>(a % 3)});
+  all.emplace_back(300, 0.1, random_law({300, 1}, 9).p, circle);
+  for (const TokenRates& rates : all) {
     const std::vector<double> law = rates.stationary();
     const std::vector<double> flow = row_times(law, dense(rates));
     for (const double change : flow) EXPECT_NEAR(change, 0, 1e-15);
