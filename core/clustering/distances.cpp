@@ -17,6 +17,7 @@ constexpr double single_unit = 0x1p-24;    // rounding unit of float
 constexpr double largest_screened = 1e15;  // squares stay far below the largest float
 constexpr double least_tolerance = 1e-30;  // products may underflow
 constexpr std::int64_t most_screened_dims = 8192;
+constexpr double norm_rounding = 1e-12;  // relative, of a sum of that many squares
 constexpr std::int64_t rows_of_a_sum = 4096;
 
 }  // namespace
@@ -73,7 +74,8 @@ std::int32_t Centers::nearest_exact(const double* row) const {
 // (dims + 6)·u·1.1·(|x| R + R²) with R the greatest |c| (Cauchy–Schwarz on the products). When the runner-up
 // is more than four times that away, the double-precision distances, whose own rounding is 10⁻⁸ of that,
 // agree on who is nearest.
-void Centers::nearest_block(const double* rows, std::int64_t rows_count, std::int32_t* labels) const {
+void Centers::nearest_block(const double* rows, std::int64_t rows_count, std::int32_t* labels,
+                            double* others) const {
   thread_local std::vector<float> narrow_rows, scratch;
   narrow_rows.resize(static_cast<std::size_t>(rows_of_a_tile * dims()));
   scratch.resize(static_cast<std::size_t>(rows_of_a_tile * padded_));
@@ -87,7 +89,10 @@ void Centers::nearest_block(const double* rows, std::int64_t rows_count, std::in
     fits = fits && norm < static_cast<float>(largest_screened);
   }
   if (!fits) {
-    for (std::int64_t r = 0; r < rows_count; ++r) labels[r] = nearest_exact(rows + r * dims());
+    for (std::int64_t r = 0; r < rows_count; ++r) {
+      labels[r] = nearest_exact(rows + r * dims());
+      if (others != nullptr) others[r] = others_exact(rows + r * dims(), labels[r]);
+    }
     return;
   }
   kernels_.screen(narrow_rows.data(), rows_count, dims(), narrow_.data(), half_norms_.data(), padded_,
@@ -106,15 +111,50 @@ void Centers::nearest_block(const double* rows, std::int64_t rows_count, std::in
     }
     if (labels[r] < 0) labels[r] = nearest_exact(row);
   }
+  for (std::int64_t r = 0; others != nullptr && r < rows_count; ++r)
+    others[r] = others_screened(rows + r * dims(), labels[r], scratch.data() + r * padded_,
+                                tolerance[static_cast<std::size_t>(r)]);
+}
+
+double Centers::others_exact(const double* row, std::int32_t label) const {
+  double least = std::numeric_limits<double>::infinity();
+  for (std::int64_t c = 0; c < count(); ++c) {
+    if (c != label) least = std::min(least, squared_distance(row, centers_.row(c), dims()));
+  }
+  return std::sqrt(least);
+}
+
+/// |x − c|² = |x|² + 2 score, the score at least what single precision says less the tolerance.
+double Centers::others_screened(const double* row, std::int32_t label, const float* scores,
+                                float tolerance) const {
+  float least = std::numeric_limits<float>::infinity();
+  for (std::int64_t c = 0; c < label; ++c) least = std::min(least, scores[c]);
+  for (std::int64_t c = label + 1; c < count(); ++c) least = std::min(least, scores[c]);
+  double partial[4] = {};  // any order of the sum will do
+  for (std::int64_t j = 0; j < dims(); ++j) {
+    const double shifted = row[j] - offset_[static_cast<std::size_t>(j)];
+    partial[j % 4] += shifted * shifted;
+  }
+  const double norm = (partial[0] + partial[1]) + (partial[2] + partial[3]);
+  const double score = static_cast<double>(least) - static_cast<double>(tolerance);
+  return std::sqrt(std::max(0.0, (1 - norm_rounding) * norm + 2 * score));
 }
 
 void Centers::nearest(const double* rows, std::int64_t rows_count, std::int32_t* labels) const {
+  nearest_and_others(rows, rows_count, labels, nullptr);
+}
+
+void Centers::nearest_and_others(const double* rows, std::int64_t rows_count, std::int32_t* labels,
+                                 double* others) const {
   for (std::int64_t r = 0; r < rows_count; r += rows_of_a_tile) {
     const std::int64_t count_here = std::min(rows_of_a_tile, rows_count - r);
     if (screens_) {
-      nearest_block(rows + r * dims(), count_here, labels + r);
+      nearest_block(rows + r * dims(), count_here, labels + r, others == nullptr ? nullptr : others + r);
     } else {
-      for (std::int64_t i = r; i < r + count_here; ++i) labels[i] = nearest_exact(rows + i * dims());
+      for (std::int64_t i = r; i < r + count_here; ++i) {
+        labels[i] = nearest_exact(rows + i * dims());
+        if (others != nullptr) others[i] = others_exact(rows + i * dims(), labels[i]);
+      }
     }
   }
 }

@@ -47,10 +47,16 @@ class Centers {
   void squared_distances(const double* rows, std::int64_t rows_count, double* out) const;
   /// The nearest centre of each row, ties to the smallest index; the same as by squared_distances.
   void nearest(const double* rows, std::int64_t rows_count, std::int32_t* labels) const;
+  /// The same, and for each row a distance that no other centre is closer than: the second nearest but for
+  /// what single precision loses; infinite with one centre.
+  void nearest_and_others(const double* rows, std::int64_t rows_count, std::int32_t* labels,
+                          double* others) const;
 
  private:
-  void nearest_block(const double* rows, std::int64_t rows_count, std::int32_t* labels) const;
+  void nearest_block(const double* rows, std::int64_t rows_count, std::int32_t* labels, double* others) const;
   std::int32_t nearest_exact(const double* row) const;
+  double others_exact(const double* row, std::int32_t label) const;
+  double others_screened(const double* row, std::int32_t label, const float* scores, float tolerance) const;
 
   const cpu::RowKernels& kernels_;
   Points centers_;

@@ -91,29 +91,21 @@ void KMeans::begin_assignment() {
 
 void KMeans::assign_rows_hamerly(std::int64_t first, std::int64_t last, std::uint64_t& evaluations) {
   Bounds& known = *bounds_;
-  const std::int64_t dims = points_.dims, padded = centers_->padded();
+  const std::int64_t dims = points_.dims;
   std::vector<std::int64_t> open;  // rows that the bounds leave open, in tiles
   std::vector<double> rows(static_cast<std::size_t>(rows_of_a_tile * dims));
-  std::vector<double> distances(static_cast<std::size_t>(rows_of_a_tile * padded));
+  std::vector<double> others(static_cast<std::size_t>(rows_of_a_tile));
+  Labels nearest(static_cast<std::size_t>(rows_of_a_tile));
   const auto compare_open = [&] {
-    centers_->squared_distances(rows.data(), static_cast<std::int64_t>(open.size()), distances.data());
+    centers_->nearest_and_others(rows.data(), static_cast<std::int64_t>(open.size()), nearest.data(),
+                                 others.data());
     evaluations += static_cast<std::uint64_t>(centers_->count()) * open.size();
     for (std::size_t r = 0; r < open.size(); ++r) {
-      const double* of_row = distances.data() + static_cast<std::int64_t>(r) * padded;
       const auto at = static_cast<std::size_t>(open[r]);
-      double least = infinity, second = infinity;
-      for (std::int64_t c = 0; c < centers_->count(); ++c) {
-        const double distance = of_row[c];
-        if (distance < least) {
-          second = least;
-          least = distance;
-          result_.labels[at] = static_cast<std::int32_t>(c);
-        } else if (distance < second) {
-          second = distance;
-        }
-      }
-      known.upper[at] = (1 + outward) * std::sqrt(least);
-      known.lower[at] = (1 - outward) * std::sqrt(second);
+      result_.labels[at] = nearest[r];
+      known.upper[at] = (1 + outward) * std::sqrt(squared_distance(points_.row(open[r]),
+                                                                   centers_->points().row(nearest[r]), dims));
+      known.lower[at] = (1 - outward) * others[r];
     }
     open.clear();
   };

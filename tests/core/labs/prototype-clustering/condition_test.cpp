@@ -107,6 +107,30 @@ TEST(Prototypes, LossesAgreeInTheirLimits) {
   EXPECT_EQ(cost("power:1"), cost("kmedians"));
 }
 
+TEST(Prototypes, FollowShiftsAndLossesScale) {
+  const Points points = random_points(25, 2, 6);
+  const Labels one(25, 0);
+  Points shifted = points, scaled = points;
+  for (std::int64_t i = 0; i < points.rows; ++i) {
+    shifted.row(i)[0] += 7;
+    shifted.row(i)[1] -= 3;
+  }
+  for (double& value : scaled.values) value *= 4;
+  for (const char* name : {"kmeans", "kmedians", "kmedians-l1", "power:3", "huber:2", "logcosh:0.7"}) {
+    const Loss loss = parse_loss(name);
+    const std::vector<double> here = prototype_of(points, {}, loss), there = prototype_of(shifted, {}, loss);
+    EXPECT_NEAR(there[0], here[0] + 7, 1e-7) << name;
+    EXPECT_NEAR(there[1], here[1] - 3, 1e-7) << name;
+  }
+  const auto loss_of = [&](const Points& of, const char* name) {
+    const Loss loss = parse_loss(name);
+    return assigned_loss(of, prototypes_of(of, one, 1, loss), one, loss);
+  };
+  EXPECT_NEAR(loss_of(scaled, "kmeans"), 16 * loss_of(points, "kmeans"), 1e-9 * loss_of(scaled, "kmeans"));
+  EXPECT_NEAR(loss_of(scaled, "kmedians"), 4 * loss_of(points, "kmedians"),
+              1e-9 * loss_of(scaled, "kmedians"));
+}
+
 TEST(Condition, FourPointsByHand) {
   const Points points(4, 1, {0, 1, 10, 11});
   const Labels labels = {0, 0, 1, 1};
