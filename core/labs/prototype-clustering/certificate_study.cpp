@@ -5,6 +5,7 @@
 #include "base/number_text.h"
 #include "labs/prototype-clustering/certificate.h"
 #include "labs/prototype-clustering/certificate_tasks.h"
+#include "labs/prototype-clustering/groups_probe.h"
 #include "labs/prototype-clustering/read_inputs.h"
 #include "labs/prototype-clustering/report_tables.h"
 #include "labs/prototype-clustering/studies.h"
@@ -68,6 +69,10 @@ class CertificateStudy final : public StudyOf<Config> {
     return start_certify_task(config, context);
   }
   void fill_report(const Config& config, const Results& results, Report& report) const override;
+  Json probe_of(const Config& config, std::string_view name, const Json& arguments) const override {
+    if (name == "groups") return probe_groups(arguments);
+    return StudyOf::probe_of(config, name, arguments);
+  }
 
  private:
   void fill_sweep(const Config& config, const Results& results, Report& report) const;

@@ -10,6 +10,7 @@ export type Opening = (probe: Probe) => TemplateResult;
 const openings: Record<string, () => Promise<{ opening: Opening }>> = {
   recalibration: () => import('./recalibration/edge-figure.js'),
   'selective-classification': () => import('./selective-classification/gap-figure.js'),
+  'prototype-clustering': () => import('./prototype-clustering/groups-figure.js'),
   slingshot: () => import('./slingshot/absorption-figure.js'),
   'discrete-diffusion-convergence': () => import('./discrete-diffusion-convergence/grid-figure.js'),
 };
