@@ -144,6 +144,30 @@ void Centers::nearest(const double* rows, std::int64_t rows_count, std::int32_t*
   nearest_and_others(rows, rows_count, labels, nullptr);
 }
 
+void Centers::nearest_two(const double* rows, std::int64_t rows_count, std::int32_t* labels,
+                          double* second) const {
+  std::vector<double> distances(static_cast<std::size_t>(rows_of_a_tile * padded_));
+  for (std::int64_t first = 0; first < rows_count; first += rows_of_a_tile) {
+    const std::int64_t count_here = std::min(rows_of_a_tile, rows_count - first);
+    squared_distances(rows + first * dims(), count_here, distances.data());
+    for (std::int64_t r = 0; r < count_here; ++r) {
+      const double* of_row = distances.data() + r * padded_;
+      double least = std::numeric_limits<double>::infinity(), next = least;
+      labels[first + r] = 0;
+      for (std::int64_t c = 0; c < count(); ++c) {
+        if (of_row[c] < least) {
+          next = least;
+          least = of_row[c];
+          labels[first + r] = static_cast<std::int32_t>(c);
+        } else if (of_row[c] < next) {
+          next = of_row[c];
+        }
+      }
+      second[first + r] = std::sqrt(next);
+    }
+  }
+}
+
 void Centers::nearest_and_others(const double* rows, std::int64_t rows_count, std::int32_t* labels,
                                  double* others) const {
   for (std::int64_t r = 0; r < rows_count; r += rows_of_a_tile) {

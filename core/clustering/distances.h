@@ -47,8 +47,10 @@ class Centers {
   void squared_distances(const double* rows, std::int64_t rows_count, double* out) const;
   /// The nearest centre of each row, ties to the smallest index; the same as by squared_distances.
   void nearest(const double* rows, std::int64_t rows_count, std::int32_t* labels) const;
-  /// The same, and for each row a distance that no other centre is closer than: the second nearest but for
-  /// what single precision loses; infinite with one centre.
+  /// The same, and the distance to the second nearest; infinite with one centre.
+  void nearest_two(const double* rows, std::int64_t rows_count, std::int32_t* labels, double* second) const;
+  /// The same, with a distance that no other centre is closer than: the second nearest but for what single
+  /// precision loses, which depends on the instruction set.
   void nearest_and_others(const double* rows, std::int64_t rows_count, std::int32_t* labels,
                           double* others) const;
 

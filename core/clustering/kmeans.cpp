@@ -97,9 +97,13 @@ void KMeans::assign_rows_hamerly(std::int64_t first, std::int64_t last, std::uin
   std::vector<double> others(static_cast<std::size_t>(rows_of_a_tile));
   Labels nearest(static_cast<std::size_t>(rows_of_a_tile));
   const auto compare_open = [&] {
-    centers_->nearest_and_others(rows.data(), static_cast<std::int64_t>(open.size()), nearest.data(),
-                                 others.data());
-    evaluations += static_cast<std::uint64_t>(centers_->count()) * open.size();
+    const auto count = static_cast<std::int64_t>(open.size());
+    if (options_.screened_bounds) {
+      centers_->nearest_and_others(rows.data(), count, nearest.data(), others.data());
+    } else {
+      centers_->nearest_two(rows.data(), count, nearest.data(), others.data());
+    }
+    evaluations += static_cast<std::uint64_t>(centers_->count() * count);
     for (std::size_t r = 0; r < open.size(); ++r) {
       const auto at = static_cast<std::size_t>(open[r]);
       result_.labels[at] = nearest[r];

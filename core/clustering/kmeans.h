@@ -37,6 +37,9 @@ struct KMeansOptions {
   KMeansMethod method = KMeansMethod::Lloyd;
   int max_iterations = 300;  ///< assignments
   double tolerance = 0;      ///< 0: until no label changes; else until the loss falls by a smaller share
+  /// Hamerly: bounds from single precision. Faster, and the same labels and loss; but how many distances are
+  /// computed then depends on the instruction set.
+  bool screened_bounds = false;
   const cpu::RowKernels* kernels = nullptr;  ///< of one instruction set, for measurements
 };
 

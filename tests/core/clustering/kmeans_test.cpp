@@ -46,6 +46,29 @@ TEST(Distances, BlocksGiveTheBitsOfOnePair) {
   }
 }
 
+TEST(Distances, BoundsOnOtherCentersAreCloseAndNeverAbove) {
+  const Points points = cloud(200, 9, 3, 5, 2);
+  Points prototypes(21, 9);
+  for (std::int64_t c = 0; c < 21; ++c) std::copy_n(points.row(7 * c), 9, prototypes.row(c));
+  const Centers centers(prototypes);
+  Labels exact(200), screened(200);
+  std::vector<double> second(200), others(200);
+  centers.nearest_two(points.row(0), 200, exact.data(), second.data());
+  centers.nearest_and_others(points.row(0), 200, screened.data(), others.data());
+  EXPECT_EQ(exact, screened);
+  for (std::int64_t i = 0; i < 200; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    double least = std::numeric_limits<double>::infinity();
+    for (std::int64_t c = 0; c < 21; ++c) {
+      if (c != exact[at])
+        least = std::min(least, std::sqrt(squared_distance(points.row(i), prototypes.row(c), 9)));
+    }
+    EXPECT_EQ(second[at], least);
+    EXPECT_LE(others[at], least);
+    EXPECT_GE(others[at], least - 0.02);  // single precision
+  }
+}
+
 TEST(Distances, TiesGoToTheSmallestIndexAndHugeNumbersAreCompared) {
   const Points points(4, 1, {0, 1, 2, 0.5});
   Labels labels(4);
@@ -80,8 +103,11 @@ TEST(KMeans, AllMethodsGiveTheSameLabelsAtEveryIteration) {
       KMeansOptions options;
       options.max_iterations = most;
       const Clustering plain = kmeans(points, start, options);
-      for (const KMeansMethod method : {KMeansMethod::Hamerly, KMeansMethod::Elkan}) {
+      for (const auto& [method, screened] : {std::pair{KMeansMethod::Hamerly, false},
+                                             {KMeansMethod::Hamerly, true},
+                                             {KMeansMethod::Elkan, false}}) {
         options.method = method;
+        options.screened_bounds = screened;
         const Clustering bounded = kmeans(points, start, options);
         EXPECT_EQ(bounded.labels, plain.labels);
         EXPECT_EQ(bounded.prototypes.values, plain.prototypes.values);

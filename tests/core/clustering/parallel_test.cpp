@@ -64,6 +64,18 @@ TEST(Parallel, InstructionSetsChangeNoBit) {
     const Clustering found = kmeans(points, start, options);
     EXPECT_EQ(found.prototypes.values, best.prototypes.values) << level;
     EXPECT_EQ(found.labels, best.labels) << level;
+    for (const KMeansMethod method : {KMeansMethod::Hamerly, KMeansMethod::Elkan}) {
+      options.method = method;
+      options.screened_bounds = false;
+      KMeansOptions usual = options;
+      usual.kernels = nullptr;
+      const Clustering bounded = kmeans(points, start, options);
+      EXPECT_EQ(bounded.labels, best.labels) << level;
+      EXPECT_EQ(bounded.distance_evaluations, kmeans(points, start, usual).distance_evaluations) << level;
+      options.screened_bounds = true;
+      EXPECT_EQ(kmeans(points, start, options).labels, best.labels) << level;
+      EXPECT_EQ(kmeans(points, start, options).loss, best.loss) << level;
+    }
     Random here(1, "start"), there(1, "start");
     EXPECT_EQ(seed_plus_plus(points, 5, here, 3).values,
               seed_plus_plus(points, 5, there, 3, nullptr, one_by_one, options.kernels).values);
