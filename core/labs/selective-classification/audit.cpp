@@ -2,11 +2,11 @@
 
 #include "labs/selective-classification/curve.h"
 #include "stats/binomial.h"
+#include "stats/row_order.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace reprise::selective {
 
@@ -48,20 +48,16 @@ std::int64_t tied_pairs(std::size_t rows, const Equal& equal) {
   return pairs;
 }
 
-std::vector<std::uint32_t> rows_by(std::span<const double> a, std::span<const double> b) {
-  std::vector<std::uint32_t> rows(a.size());
-  std::iota(rows.begin(), rows.end(), 0U);
-  std::sort(rows.begin(), rows.end(), [&](std::uint32_t i, std::uint32_t j) {
-    if (a[i] != a[j]) return a[i] < a[j];
-    return b[i] != b[j] ? b[i] < b[j] : i < j;
-  });
+}  // namespace
+
+std::vector<std::uint32_t> rows_by_both(std::span<const double> a, std::span<const double> b) {
+  std::vector<std::uint32_t> rows = stats::rows_in_order(b);
+  stats::sort_rows(rows, a);
   return rows;
 }
 
-}  // namespace
-
-double kendall_tau(std::span<const double> a, std::span<const double> b) {
-  const std::vector<std::uint32_t> rows = rows_by(a, b);
+double kendall_tau(std::span<const double> a, std::span<const double> b,
+                   std::span<const std::uint32_t> rows) {
   const std::size_t n = rows.size();
   std::vector<double> second(n), spare(n);
   for (std::size_t i = 0; i < n; ++i) second[i] = b[rows[i]];
@@ -77,8 +73,12 @@ double kendall_tau(std::span<const double> a, std::span<const double> b) {
          (std::sqrt(static_cast<double>(pairs - ties_a)) * std::sqrt(static_cast<double>(pairs - ties_b)));
 }
 
-Monotonicity monotonicity(std::span<const double> base, std::span<const double> changed) {
-  const std::vector<std::uint32_t> rows = rows_by(base, changed);
+double kendall_tau(std::span<const double> a, std::span<const double> b) {
+  return kendall_tau(a, b, rows_by_both(a, b));
+}
+
+Monotonicity monotonicity(std::span<const double> base, std::span<const double> changed,
+                          std::span<const std::uint32_t> rows) {
   Monotonicity result;
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const double before = changed[rows[i - 1]], after = changed[rows[i]];
@@ -90,37 +90,47 @@ Monotonicity monotonicity(std::span<const double> base, std::span<const double> 
   return result;
 }
 
+Monotonicity monotonicity(std::span<const double> base, std::span<const double> changed) {
+  return monotonicity(base, changed, rows_by_both(base, changed));
+}
+
+RankAudit::RankAudit(std::span<const double> base, std::span<const double> changed,
+                     std::span<const std::uint8_t> correct)
+    : correct_(correct),
+      old_order_(stats::rows_in_order(base, stats::SortDirection::Descending)),
+      new_order_(old_order_),
+      place_(base.size()) {
+  for (std::size_t i = 0; i < old_order_.size(); ++i) place_[old_order_[i]] = static_cast<std::uint32_t>(i);
+  stats::sort_rows(new_order_, changed, stats::SortDirection::Descending);
+}
+
+RankChange RankAudit::at(double coverage) const {
+  RankChange change;
+  change.coverage = coverage;
+  change.k = rank_at(coverage, static_cast<std::int64_t>(place_.size()));
+  const auto k = static_cast<std::size_t>(change.k);
+  std::vector<std::uint8_t> in_new(place_.size(), 0);
+  for (std::size_t i = 0; i < k; ++i) {
+    const std::uint32_t row = new_order_[i];
+    in_new[row] = 1;
+    if (place_[row] >= k) ++(correct_[row] != 0 ? change.swapped_in_correct : change.swapped_in_wrong);
+  }
+  for (std::size_t i = 0; i < k; ++i) {
+    const std::uint32_t row = old_order_[i];
+    if (!in_new[row]) ++(correct_[row] != 0 ? change.swapped_out_correct : change.swapped_out_wrong);
+  }
+  const auto moved = static_cast<double>(change.swapped());
+  change.jaccard = 1 - (static_cast<double>(k) - moved) / (static_cast<double>(k) + moved);
+  change.mcnemar_p = mcnemar_p(change.swapped_in_correct, change.swapped_out_correct);
+  return change;
+}
+
 std::vector<RankChange> audit_ranks(std::span<const double> base, std::span<const double> changed,
                                     std::span<const std::uint8_t> correct,
                                     std::span<const double> coverages) {
-  const std::vector<std::uint32_t> old_order = order_by_score(base).row;
-  std::vector<std::uint32_t> place(base.size());
-  for (std::size_t i = 0; i < old_order.size(); ++i) place[old_order[i]] = static_cast<std::uint32_t>(i);
-  std::vector<std::uint32_t> new_order = old_order;
-  std::sort(new_order.begin(), new_order.end(), [&](std::uint32_t i, std::uint32_t j) {
-    return changed[i] != changed[j] ? changed[i] > changed[j] : place[i] < place[j];
-  });
+  const RankAudit audit(base, changed, correct);
   std::vector<RankChange> changes;
-  for (const double coverage : coverages) {
-    RankChange change;
-    change.coverage = coverage;
-    change.k = rank_at(coverage, static_cast<std::int64_t>(base.size()));
-    const auto k = static_cast<std::size_t>(change.k);
-    std::vector<std::uint8_t> in_new(base.size(), 0);
-    for (std::size_t i = 0; i < k; ++i) {
-      const std::uint32_t row = new_order[i];
-      in_new[row] = 1;
-      if (place[row] >= k) ++(correct[row] != 0 ? change.swapped_in_correct : change.swapped_in_wrong);
-    }
-    for (std::size_t i = 0; i < k; ++i) {
-      const std::uint32_t row = old_order[i];
-      if (!in_new[row]) ++(correct[row] != 0 ? change.swapped_out_correct : change.swapped_out_wrong);
-    }
-    const auto moved = static_cast<double>(change.swapped());
-    change.jaccard = 1 - (static_cast<double>(k) - moved) / (static_cast<double>(k) + moved);
-    change.mcnemar_p = mcnemar_p(change.swapped_in_correct, change.swapped_out_correct);
-    changes.push_back(change);
-  }
+  for (const double coverage : coverages) changes.push_back(audit.at(coverage));
   return changes;
 }
 

@@ -10,6 +10,11 @@ namespace reprise::selective {
 
 /// Kendall's τ-b in O(n log n); NaN when one of the two is constant.
 double kendall_tau(std::span<const double> a, std::span<const double> b);
+/// Rows by ascending a, equal ones by b, then by row; it serves `kendall_tau` and `monotonicity` of the same
+/// pair.
+std::vector<std::uint32_t> rows_by_both(std::span<const double> a, std::span<const double> b);
+double kendall_tau(std::span<const double> a, std::span<const double> b,
+                   std::span<const std::uint32_t> rows_by_both);
 
 /// Whether a new score is a non-decreasing function of the base score on these rows.
 struct Monotonicity {
@@ -17,6 +22,8 @@ struct Monotonicity {
   bool strictly_increasing = true;  ///< moreover different scores stay different
 };
 Monotonicity monotonicity(std::span<const double> base, std::span<const double> changed);
+Monotonicity monotonicity(std::span<const double> base, std::span<const double> changed,
+                          std::span<const std::uint32_t> rows_by_both);
 
 /// Accepted rows at one coverage, before and after.
 struct RankChange {
@@ -29,7 +36,20 @@ struct RankChange {
   std::int64_t swapped() const { return swapped_in_correct + swapped_in_wrong; }
 };
 /// Base order: descending base score, then row; new order: descending new score, then base order. So a
-/// non-decreasing map swaps nothing. One entry a coverage in (0, 1].
+/// non-decreasing map swaps nothing.
+class RankAudit {
+ public:
+  /// `correct` has to outlive the audit.
+  RankAudit(std::span<const double> base, std::span<const double> changed,
+            std::span<const std::uint8_t> correct);
+  RankChange at(double coverage) const;  ///< coverage in (0, 1]
+
+ private:
+  std::span<const std::uint8_t> correct_;
+  std::vector<std::uint32_t> old_order_, new_order_;
+  std::vector<std::uint32_t> place_;  // of a row in the old order
+};
+/// One entry a coverage.
 std::vector<RankChange> audit_ranks(std::span<const double> base, std::span<const double> changed,
                                     std::span<const std::uint8_t> correct, std::span<const double> coverages);
 

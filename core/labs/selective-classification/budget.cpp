@@ -4,93 +4,121 @@
 #include "base/math.h"
 #include "base/number_text.h"
 #include "labs/selective-classification/curve.h"
-#include "stats/compensated_sum.h"
+#include "stats/row_order.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <string>
+#include <utility>
 
 namespace reprise::selective {
 
 using stats::CompensatedSum;
 
-Budget exact_budget(std::span<const double> right, std::span<const double> best,
-                    std::span<const double> score, std::span<const std::int64_t> ranks) {
-  if (right.size() != score.size() || best.size() != score.size())
+namespace {
+
+constexpr std::size_t rows_a_step = std::size_t{1} << 17;
+
+}  // namespace
+
+BudgetSteps::BudgetSteps(std::vector<double> right, std::vector<double> best, std::span<const double> score,
+                         std::vector<std::int64_t> ranks)
+    : right_(std::move(right)), best_(std::move(best)), score_(score), ranks_(std::move(ranks)) {
+  if (right_.size() != score.size() || best_.size() != score.size())
     throw InputError("a budget needs as many posteriors as scores");
-  const RowOrder order = order_by_score(score);
-  const std::vector<double> accepted = tie_averaged_sums(order, right);
-  std::vector<std::uint32_t> ideal(score.size());
-  std::iota(ideal.begin(), ideal.end(), 0U);
-  std::sort(ideal.begin(), ideal.end(), [&](std::uint32_t a, std::uint32_t b) {
-    if (right[a] != right[b]) return right[a] > right[b];
-    if (best[a] != best[b]) return best[a] > best[b];
-    return a < b;
-  });
-
-  Budget budget;
-  const std::size_t rows = score.size();
-  const auto n = static_cast<double>(rows);
-  CompensatedSum total;
-  for (const std::uint32_t row : ideal) total.add(right[row]);
-  const double expected_right = total.value();
-  budget.accuracy_full = expected_right / n;
-  budget.least_slack = std::numeric_limits<double>::infinity();
-
-  std::vector<std::uint8_t> seen(rows, 0);  // how many of the two orders have accepted a row
-  std::int64_t common = 0;
-  std::size_t next = 0;
-  CompensatedSum noise, loss, attained;
-  CompensatedSum gaps, bayes, approximations, rankings, discounts, bounds;
-  for (std::size_t i = 0; i < rows; ++i) {
-    const std::uint32_t row = ideal[i];
-    noise.add(1 - best[row]);
-    loss.add(best[row] - right[row]);
-    attained.add(right[row]);
-    for (const std::uint32_t accepted_row : {row, order.row[i]}) {
-      if (++seen[accepted_row] == 2) ++common;
-    }
-    const auto k = static_cast<double>(i + 1);
-    const double accuracy = accepted[i] / k;
-    const double b = noise.value() / k, a = loss.value() / k;
-    const double r = (attained.value() - accepted[i]) / k;
-    const double d = std::max(0.0, k - expected_right) / k;
-    const double gap = std::min(1.0, expected_right / k) - accuracy;
-    const double bound = 1 - accuracy + r;
-    gaps.add(gap);
-    bayes.add(b);
-    approximations.add(a);
-    rankings.add(r);
-    discounts.add(d);
-    bounds.add(bound);
-    budget.residual = std::max(budget.residual, std::fabs(gap - (b + a + r - d)));
-    budget.least_slack = std::min(budget.least_slack, bound - gap);
-    if (!ranks.empty() && (next == ranks.size() || ranks[next] != static_cast<std::int64_t>(i) + 1)) continue;
-    ++next;
-    budget.k.push_back(static_cast<std::int64_t>(i) + 1);
-    budget.coverage.push_back(k / n);
-    budget.accuracy.push_back(accuracy);
-    budget.gap.push_back(gap);
-    budget.bayes.push_back(b);
-    budget.approximation.push_back(a);
-    budget.ranking.push_back(r);
-    budget.discount.push_back(d);
-    budget.paper_bound.push_back(bound);
-    budget.misordered_mass.push_back(2 * (k - static_cast<double>(common)) / n);
-  }
-  budget.mean_gap = gaps.value() / n;
-  budget.mean_bayes = bayes.value() / n;
-  budget.mean_approximation = approximations.value() / n;
-  budget.mean_ranking = rankings.value() / n;
-  budget.mean_discount = discounts.value() / n;
-  budget.mean_paper_bound = bounds.value() / n;
-  return budget;
 }
 
-Budget exact_budget(const classify::LogitsView& posterior, std::span<const std::int32_t> prediction,
+bool BudgetSteps::step() {
+  switch (phase_++) {
+    case 0: {
+      RowOrder order = order_by_score(score_);
+      accepted_ = tie_averaged_sums(order, right_);
+      order_ = std::move(order.row);
+      return false;
+    }
+    case 1:
+      ideal_ = stats::rows_in_order(best_, stats::SortDirection::Descending);
+      return false;
+    case 2: {
+      stats::sort_rows(ideal_, right_, stats::SortDirection::Descending);
+      CompensatedSum total;
+      for (const std::uint32_t row : ideal_) total.add(right_[row]);
+      expected_right_ = total.value();
+      budget_.accuracy_full = expected_right_ / static_cast<double>(score_.size());
+      budget_.least_slack = std::numeric_limits<double>::infinity();
+      seen_.assign(score_.size(), 0);
+      return false;
+    }
+    default:
+      walk(std::min(score_.size(), place_ + rows_a_step));
+      if (place_ < score_.size()) return false;
+      finish();
+      return true;
+  }
+}
+
+void BudgetSteps::walk(std::size_t end) {
+  const auto n = static_cast<double>(score_.size());
+  for (; place_ < end; ++place_) {
+    const std::uint32_t row = ideal_[place_];
+    noise_.add(1 - best_[row]);
+    loss_.add(best_[row] - right_[row]);
+    attained_.add(right_[row]);
+    for (const std::uint32_t accepted_row : {row, order_[place_]}) {
+      if (++seen_[accepted_row] == 2) ++common_;
+    }
+    const auto k = static_cast<double>(place_ + 1);
+    const double accuracy = accepted_[place_] / k;
+    const double b = noise_.value() / k, a = loss_.value() / k;
+    const double r = (attained_.value() - accepted_[place_]) / k;
+    const double d = std::max(0.0, k - expected_right_) / k;
+    const double gap = std::min(1.0, expected_right_ / k) - accuracy;
+    const double bound = 1 - accuracy + r;
+    gaps_.add(gap);
+    bayes_.add(b);
+    approximations_.add(a);
+    rankings_.add(r);
+    discounts_.add(d);
+    bounds_.add(bound);
+    budget_.residual = std::max(budget_.residual, std::fabs(gap - (b + a + r - d)));
+    budget_.least_slack = std::min(budget_.least_slack, bound - gap);
+    const auto rank = static_cast<std::int64_t>(place_) + 1;
+    if (!ranks_.empty() && (next_rank_ == ranks_.size() || ranks_[next_rank_] != rank)) continue;
+    ++next_rank_;
+    budget_.k.push_back(rank);
+    budget_.coverage.push_back(k / n);
+    budget_.accuracy.push_back(accuracy);
+    budget_.gap.push_back(gap);
+    budget_.bayes.push_back(b);
+    budget_.approximation.push_back(a);
+    budget_.ranking.push_back(r);
+    budget_.discount.push_back(d);
+    budget_.paper_bound.push_back(bound);
+    budget_.misordered_mass.push_back(2 * (k - static_cast<double>(common_)) / n);
+  }
+}
+
+void BudgetSteps::finish() {
+  const auto n = static_cast<double>(score_.size());
+  budget_.mean_gap = gaps_.value() / n;
+  budget_.mean_bayes = bayes_.value() / n;
+  budget_.mean_approximation = approximations_.value() / n;
+  budget_.mean_ranking = rankings_.value() / n;
+  budget_.mean_discount = discounts_.value() / n;
+  budget_.mean_paper_bound = bounds_.value() / n;
+}
+
+Budget exact_budget(std::span<const double> right, std::span<const double> best,
                     std::span<const double> score, std::span<const std::int64_t> ranks) {
+  BudgetSteps steps({right.begin(), right.end()}, {best.begin(), best.end()}, score,
+                    {ranks.begin(), ranks.end()});
+  while (!steps.step()) {
+  }
+  return steps.take();
+}
+
+AnswerOdds answer_odds(const classify::LogitsView& posterior, std::span<const std::int32_t> prediction) {
   std::vector<double> right(posterior.rows()), best(posterior.rows());
   if (prediction.size() != right.size()) throw InputError("a budget needs a prediction for every posterior");
   for (std::size_t i = 0; i < right.size(); ++i) {
@@ -109,7 +137,13 @@ Budget exact_budget(const classify::LogitsView& posterior, std::span<const std::
     right[i] = row[static_cast<std::size_t>(predicted)] * scale;
     best[i] = *std::max_element(row.begin(), row.end()) * scale;
   }
-  return exact_budget(right, best, score, ranks);
+  return {std::move(right), std::move(best)};
+}
+
+Budget exact_budget(const classify::LogitsView& posterior, std::span<const std::int32_t> prediction,
+                    std::span<const double> score, std::span<const std::int64_t> ranks) {
+  const AnswerOdds odds = answer_odds(posterior, prediction);
+  return exact_budget(odds.right, odds.best, score, ranks);
 }
 
 double uniform_half_width(double coverage, std::int64_t rows, double delta) {

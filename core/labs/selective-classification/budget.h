@@ -7,9 +7,11 @@
 #pragma once
 
 #include "classify/scores.h"
+#include "stats/compensated_sum.h"
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace reprise::selective {
@@ -41,6 +43,41 @@ Budget exact_budget(const classify::LogitsView& posterior, std::span<const std::
 /// The same from η_h (probability that the prediction is right) and η* (largest posterior) of each row.
 Budget exact_budget(std::span<const double> right, std::span<const double> best,
                     std::span<const double> score, std::span<const std::int64_t> ranks = {});
+
+/// The same in steps of some milliseconds at a million rows.
+class BudgetSteps {
+ public:
+  /// `score` has to outlive the steps.
+  BudgetSteps(std::vector<double> right, std::vector<double> best, std::span<const double> score,
+              std::vector<std::int64_t> ranks);
+  /// True at the end.
+  bool step();
+  Budget take() { return std::move(budget_); }
+
+ private:
+  void walk(std::size_t end);
+  void finish();
+
+  std::vector<double> right_, best_;
+  std::span<const double> score_;
+  std::vector<std::int64_t> ranks_;
+  int phase_ = 0;
+  std::vector<std::uint32_t> order_, ideal_;  // rows by score, rows by η_h
+  std::vector<double> accepted_;              // sums of η_h along the first
+  std::vector<std::uint8_t> seen_;            // how many of the two orders have accepted a row
+  std::size_t place_ = 0, next_rank_ = 0;
+  std::int64_t common_ = 0;
+  double expected_right_ = 0;
+  stats::CompensatedSum noise_, loss_, attained_;
+  stats::CompensatedSum gaps_, bayes_, approximations_, rankings_, discounts_, bounds_;
+  Budget budget_;
+};
+
+/// η_h and η* of each row from its posterior, checked as above.
+struct AnswerOdds {
+  std::vector<double> right, best;
+};
+AnswerOdds answer_odds(const classify::LogitsView& posterior, std::span<const std::int32_t> prediction);
 
 /// 3/c · √(log(4/δ)/2n): with probability 1 − δ the empirical gap is within it of the true one at every
 /// coverage (Dvoretzky–Kiefer–Wolfowitz on the two marked processes).

@@ -1,11 +1,11 @@
 #include "labs/selective-classification/calibration_error.h"
 
 #include "stats/compensated_sum.h"
+#include "stats/row_order.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace reprise::selective {
 
@@ -52,10 +52,7 @@ std::vector<ReliabilityBin> equal_width_bins(std::span<const double> probability
 
 std::vector<ReliabilityBin> equal_mass_bins(std::span<const double> probability,
                                             std::span<const std::uint8_t> correct, std::int64_t bins) {
-  std::vector<std::uint32_t> rows(probability.size());
-  std::iota(rows.begin(), rows.end(), 0U);
-  std::stable_sort(rows.begin(), rows.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return probability[a] < probability[b]; });
+  const std::vector<std::uint32_t> rows = stats::rows_in_order(probability);
   Sums sums(bins);
   const auto n = static_cast<std::int64_t>(rows.size());
   for (std::int64_t b = 0; b < bins; ++b) {

@@ -2,24 +2,15 @@
 
 #include "base/error.h"
 #include "base/math.h"
-#include "stats/compensated_sum.h"
+#include "stats/row_order.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace reprise::selective {
 
 namespace {
-
-std::vector<std::uint32_t> ascending_rows(std::span<const double> score) {
-  std::vector<std::uint32_t> rows(score.size());
-  std::iota(rows.begin(), rows.end(), 0U);
-  std::stable_sort(rows.begin(), rows.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return score[a] < score[b]; });
-  return rows;
-}
 
 void need_rows(std::size_t rows, std::size_t answers) {
   if (rows == 0 || rows != answers)
@@ -33,102 +24,151 @@ double softplus(double x) {
 
 constexpr double platt_ridge = 1e-8;
 constexpr int platt_steps = 100;
-
-double platt_loss(std::span<const double> score, std::span<const std::uint8_t> correct, const Platt& at) {
-  stats::CompensatedSum loss;
-  for (std::size_t i = 0; i < score.size(); ++i) {
-    const double margin = at.linear(score[i]);
-    loss.add(softplus(correct[i] != 0 ? -margin : margin));
-  }
-  return loss.value() + platt_ridge / 2 * (at.slope * at.slope + at.intercept * at.intercept);
-}
+constexpr int golden_steps = 80;
+constexpr std::size_t numbers_a_step = std::size_t{1} << 18;
 
 }  // namespace
 
+bool LogLossSum::add(const classify::LogitsView& logits, std::span<const std::int32_t> label,
+                     double temperature, std::size_t rows) {
+  std::vector<double> scaled(logits.classes());
+  const std::size_t end = std::min(logits.rows(), next_ + rows);
+  for (; next_ < end; ++next_) {
+    const std::span<const double> row = logits.row(next_);
+    for (std::size_t k = 0; k < scaled.size(); ++k) scaled[k] = row[k] / temperature;
+    sum_.add(classify::log_sum_exp(scaled) - scaled[static_cast<std::size_t>(label[next_])]);
+  }
+  return next_ == logits.rows();
+}
+
 double mean_log_loss(const classify::LogitsView& logits, std::span<const std::int32_t> label,
                      double temperature) {
-  stats::CompensatedSum loss;
-  std::vector<double> scaled(logits.classes());
-  for (std::size_t i = 0; i < logits.rows(); ++i) {
-    const std::span<const double> row = logits.row(i);
-    for (std::size_t k = 0; k < scaled.size(); ++k) scaled[k] = row[k] / temperature;
-    loss.add(classify::log_sum_exp(scaled) - scaled[static_cast<std::size_t>(label[i])]);
+  LogLossSum loss;
+  loss.add(logits, label, temperature, logits.rows());
+  return loss.mean();
+}
+
+TemperatureFit::TemperatureFit(const classify::LogitsView& logits, std::span<const std::int32_t> label)
+    : logits_(logits), label_(label) {
+  need_rows(logits.rows(), label.size());
+  low_ = first_ = math::log(smallest_temperature);
+  high_ = last_ = math::log(largest_temperature);
+  a_ = high_ - golden_ * (high_ - low_);
+  b_ = low_ + golden_ * (high_ - low_);
+}
+
+bool TemperatureFit::step() {
+  const std::size_t rows =
+      std::max<std::size_t>(1, numbers_a_step / std::max<std::size_t>(1, logits_.classes()));
+  if (!loss_.add(logits_, label_, math::exp(at_a_ ? a_ : b_), rows)) return false;
+  (at_a_ ? loss_a_ : loss_b_) = loss_.mean();
+  loss_ = {};
+  if (begins_) {  // the second of the first two
+    if (!at_a_) begins_ = false;
+    at_a_ = false;
+    if (begins_) return false;
   }
-  return loss.value() / static_cast<double>(logits.rows());
+  if (steps_++ == golden_steps || high_ - low_ <= 1e-13) return true;
+  at_a_ = loss_a_ <= loss_b_;
+  if (at_a_) {
+    high_ = b_;
+    b_ = a_;
+    loss_b_ = loss_a_;
+    a_ = high_ - golden_ * (high_ - low_);
+  } else {
+    low_ = a_;
+    a_ = b_;
+    loss_a_ = loss_b_;
+    b_ = low_ + golden_ * (high_ - low_);
+  }
+  return false;
+}
+
+Temperature TemperatureFit::result() const {
+  const double best = (low_ + high_) / 2;
+  Temperature result;
+  result.value = math::exp(best);
+  result.at_bound = best - first_ < 1e-3 || last_ - best < 1e-3;
+  return result;
 }
 
 Temperature fit_temperature(const classify::LogitsView& logits, std::span<const std::int32_t> label) {
-  need_rows(logits.rows(), label.size());
-  constexpr int steps = 80;
-  const double golden = (std::sqrt(5.0) - 1) / 2;
-  const double first = math::log(smallest_temperature), last = math::log(largest_temperature);
-  const auto loss = [&](double u) { return mean_log_loss(logits, label, math::exp(u)); };
-  double low = first, high = last;
-  double a = high - golden * (high - low), b = low + golden * (high - low);
-  double loss_a = loss(a), loss_b = loss(b);
-  for (int i = 0; i < steps && high - low > 1e-13; ++i) {
-    if (loss_a <= loss_b) {
-      high = b;
-      b = a;
-      loss_b = loss_a;
-      a = high - golden * (high - low);
-      loss_a = loss(a);
-    } else {
-      low = a;
-      a = b;
-      loss_a = loss_b;
-      b = low + golden * (high - low);
-      loss_b = loss(b);
-    }
+  TemperatureFit fit(logits, label);
+  while (!fit.step()) {
   }
-  const double best = (low + high) / 2;
-  Temperature result;
-  result.value = math::exp(best);
-  result.at_bound = best - first < 1e-3 || last - best < 1e-3;
-  return result;
+  return fit.result();
 }
 
 double Platt::operator()(double score) const {
   return math::logistic(linear(score));
 }
 
-Platt fit_platt(std::span<const double> score, std::span<const std::uint8_t> correct) {
+PlattFit::PlattFit(std::span<const double> score, std::span<const std::uint8_t> correct)
+    : score_(score), correct_(correct) {
   need_rows(score.size(), correct.size());
-  const auto n = static_cast<double>(score.size());
   double right = 0;
   for (const std::uint8_t e : correct) right += e;
-  Platt at;
-  at.intercept = math::logit(std::clamp(right / n, 1e-6, 1 - 1e-6));
-  double loss = platt_loss(score, correct, at);
-  for (int step = 0; step < platt_steps; ++step) {
-    double g0 = platt_ridge * at.slope, g1 = platt_ridge * at.intercept;
-    double h00 = platt_ridge, h01 = 0, h11 = platt_ridge;
-    for (std::size_t i = 0; i < score.size(); ++i) {
-      const double p = at(score[i]), s = score[i];
-      const double error = p - (correct[i] != 0 ? 1 : 0), weight = p * (1 - p);
-      g0 += error * s;
-      g1 += error;
-      h00 += weight * s * s;
-      h01 += weight * s;
-      h11 += weight;
-    }
-    if (std::max(std::fabs(g0), std::fabs(g1)) <= 1e-10 * n) break;
-    const double determinant = h00 * h11 - h01 * h01;
-    const double d0 = (h11 * g0 - h01 * g1) / determinant, d1 = (h00 * g1 - h01 * g0) / determinant;
-    double share = 1;
-    Platt next;
-    double next_loss = loss;
-    for (; share > 1e-12; share /= 2) {
-      next.slope = at.slope - share * d0;
-      next.intercept = at.intercept - share * d1;
-      next_loss = platt_loss(score, correct, next);
-      if (next_loss <= loss) break;
-    }
-    if (share <= 1e-12) break;
-    at = next;
-    loss = next_loss;
+  at_.intercept = math::logit(std::clamp(right / static_cast<double>(score.size()), 1e-6, 1 - 1e-6));
+}
+
+double PlattFit::loss_at(const Platt& at) const {
+  stats::CompensatedSum loss;
+  for (std::size_t i = 0; i < score_.size(); ++i) {
+    const double margin = at.linear(score_[i]);
+    loss.add(softplus(correct_[i] != 0 ? -margin : margin));
   }
-  return at;
+  return loss.value() + platt_ridge / 2 * (at.slope * at.slope + at.intercept * at.intercept);
+}
+
+bool PlattFit::find_direction() {
+  double g0 = platt_ridge * at_.slope, g1 = platt_ridge * at_.intercept;
+  double h00 = platt_ridge, h01 = 0, h11 = platt_ridge;
+  for (std::size_t i = 0; i < score_.size(); ++i) {
+    const double p = at_(score_[i]), s = score_[i];
+    const double error = p - (correct_[i] != 0 ? 1 : 0), weight = p * (1 - p);
+    g0 += error * s;
+    g1 += error;
+    h00 += weight * s * s;
+    h01 += weight * s;
+    h11 += weight;
+  }
+  if (std::max(std::fabs(g0), std::fabs(g1)) <= 1e-10 * static_cast<double>(score_.size())) return false;
+  const double determinant = h00 * h11 - h01 * h01;
+  d0_ = (h11 * g0 - h01 * g1) / determinant;
+  d1_ = (h00 * g1 - h01 * g0) / determinant;
+  return true;
+}
+
+bool PlattFit::step() {
+  if (!begun_) {
+    begun_ = true;
+    loss_ = loss_at(at_);
+    return false;
+  }
+  if (share_ == 0) {  // a new direction
+    if (steps_++ == platt_steps || !find_direction()) return true;
+    share_ = 1;
+    return false;
+  }
+  Platt next;
+  next.slope = at_.slope - share_ * d0_;
+  next.intercept = at_.intercept - share_ * d1_;
+  const double next_loss = loss_at(next);
+  if (next_loss <= loss_) {
+    at_ = next;
+    loss_ = next_loss;
+    share_ = 0;
+    return false;
+  }
+  share_ /= 2;
+  return share_ <= 1e-12;
+}
+
+Platt fit_platt(std::span<const double> score, std::span<const std::uint8_t> correct) {
+  PlattFit fit(score, correct);
+  while (!fit.step()) {
+  }
+  return fit.result();
 }
 
 Isotonic fit_isotonic(std::span<const double> score, std::span<const std::uint8_t> correct,
@@ -142,7 +182,7 @@ Isotonic fit_isotonic(std::span<const double> score, std::span<const std::uint8_
   Isotonic map;
   map.interpolation = interpolation;
   std::vector<Block> blocks;
-  const std::vector<std::uint32_t> rows = ascending_rows(score);
+  const std::vector<std::uint32_t> rows = stats::rows_in_order(score);
   for (std::size_t i = 0; i < rows.size();) {
     Block block{0, 0, map.score.size() + 1};
     const double at = score[rows[i]];
@@ -181,7 +221,7 @@ double Isotonic::operator()(double x) const {
 UniformMass fit_uniform_mass(std::span<const double> score, std::span<const std::uint8_t> correct,
                              std::int64_t bins) {
   need_rows(score.size(), correct.size());
-  const std::vector<std::uint32_t> rows = ascending_rows(score);
+  const std::vector<std::uint32_t> rows = stats::rows_in_order(score);
   const auto n = static_cast<std::int64_t>(rows.size());
   UniformMass map;
   for (std::int64_t b = 0; b + 1 < bins; ++b) {

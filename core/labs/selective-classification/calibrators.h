@@ -6,6 +6,7 @@
 #pragma once
 
 #include "classify/scores.h"
+#include "stats/compensated_sum.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,11 +21,40 @@ struct Temperature {
   double value = 1;
   bool at_bound = false;  ///< the likelihood still rises at a bound: the validation rows can be separated
 };
-/// Mean −log softmax(z/T)[label].
+/// Σ −log softmax(z/T)[label], some rows at a time.
+class LogLossSum {
+ public:
+  /// The next `rows` rows; true when all have been added. Temperature and rows stay the same from call to
+  /// call.
+  bool add(const classify::LogitsView& logits, std::span<const std::int32_t> label, double temperature,
+           std::size_t rows);
+  double mean() const { return sum_.value() / static_cast<double>(next_); }
+
+ private:
+  stats::CompensatedSum sum_;
+  std::size_t next_ = 0;
+};
+/// Its mean.
 double mean_log_loss(const classify::LogitsView& logits, std::span<const std::int32_t> label,
                      double temperature);
 /// Least mean log loss over T in [0.02, 50], golden section on log T.
 Temperature fit_temperature(const classify::LogitsView& logits, std::span<const std::int32_t> label);
+/// The same in steps of some milliseconds; logits and labels have to outlive it.
+class TemperatureFit {
+ public:
+  TemperatureFit(const classify::LogitsView& logits, std::span<const std::int32_t> label);
+  bool step();  ///< true at the end
+  Temperature result() const;
+
+ private:
+  static inline const double golden_ = 0.6180339887498949;  // (√5 − 1)/2
+  classify::LogitsView logits_;
+  std::span<const std::int32_t> label_;
+  LogLossSum loss_;                   // of the point in hand
+  bool begins_ = true, at_a_ = true;  // the first two points; which of the two is in hand
+  int steps_ = 0;
+  double first_ = 0, last_ = 0, low_ = 0, high_ = 0, a_ = 0, b_ = 0, loss_a_ = 0, loss_b_ = 0;
+};
 
 /// P(right) = σ(slope · score + intercept).
 struct Platt {
@@ -34,6 +64,24 @@ struct Platt {
 };
 /// Maximum likelihood with a ridge of 1e-8 by Newton's method, steps halved while the loss rises.
 Platt fit_platt(std::span<const double> score, std::span<const std::uint8_t> correct);
+/// The same, one pass over the rows a step; they have to outlive it.
+class PlattFit {
+ public:
+  PlattFit(std::span<const double> score, std::span<const std::uint8_t> correct);
+  bool step();  ///< true at the end
+  Platt result() const { return at_; }
+
+ private:
+  double loss_at(const Platt& at) const;
+  bool find_direction();  // false: the slope of the loss is zero
+
+  std::span<const double> score_;
+  std::span<const std::uint8_t> correct_;
+  Platt at_;
+  bool begun_ = false;
+  int steps_ = 0;
+  double loss_ = 0, share_ = 0, d0_ = 0, d1_ = 0;  // share_: of the step that is tried; 0: none
+};
 
 enum class Interpolation { Step, Linear };
 /// Non-decreasing least squares (pool adjacent violators).

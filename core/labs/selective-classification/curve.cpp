@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "stats/compensated_sum.h"
 #include "stats/ranking.h"
+#include "stats/row_order.h"
 #include "stats/sort.h"
 
 #include <algorithm>
@@ -156,11 +157,7 @@ Curve accuracy_coverage(std::span<const double> score, std::span<const std::uint
 RowOrder order_by_score(std::span<const double> score) {
   check(score, score.size(), "");
   RowOrder order;
-  order.row.resize(score.size());
-  std::iota(order.row.begin(), order.row.end(), 0U);
-  std::sort(order.row.begin(), order.row.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return score[a] != score[b] ? score[a] > score[b] : a < b;
-  });
+  order.row = stats::rows_in_order(score, stats::SortDirection::Descending);
   for (std::size_t i = 1; i <= order.row.size(); ++i) {
     if (i == order.row.size() || score[order.row[i]] != score[order.row[i - 1]])
       order.block_ends.push_back(static_cast<std::uint32_t>(i));

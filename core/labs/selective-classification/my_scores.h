@@ -45,9 +45,10 @@ std::unique_ptr<Stepper> start_bootstrap(const MyScoresConfig& config, std::int6
                                          TaskContext& context);
 
 /// Calibrators on val rows, judged on test rows: metrics and tables `calibrators`, `isotonic`,
-/// `uniform_mass`, `calibrated`, `audit`. One step.
-void put_calibrators(const MyScoresConfig& config, const ScoreRows& val, const ScoreRows& test,
-                     const std::vector<std::uint32_t>& test_rows, TaskContext& context);
+/// `uniform_mass`, `calibrated`, `audit`. All that is passed has to outlive the stepper.
+std::unique_ptr<Stepper> start_calibrators(const MyScoresConfig& config, const ScoreRows& val,
+                                           const ScoreRows& test, const std::vector<std::uint32_t>& test_rows,
+                                           TaskContext& context);
 /// The probability that each row's prediction is right, as the file says it: confidence, softmax, or a score
 /// in [0, 1]; empty when there is none.
 std::vector<double> probabilities_of(const ScoreRows& rows);

@@ -26,9 +26,9 @@ class BootstrapTask final : public Stepper {
       : config_(config), context_(context), next_(task) {}
 
   bool step() override {
-    if (!curve_) {
-      prepare();
-      return next_ >= config_.bootstrap_replicates;
+    if (!prepared_) {
+      prepared_ = prepare();
+      return prepared_ && next_ >= config_.bootstrap_replicates;
     }
     const auto replicate = static_cast<std::uint64_t>(next_);
     Random random = context_.random("bootstrap", {replicate});
@@ -57,37 +57,55 @@ class BootstrapTask final : public Stepper {
   }
 
  private:
-  void prepare() {
+  // Reads the rows; then one bootstrap a step. True when all are there.
+  bool prepare() {
+    if (part_score_[all].empty()) {
+      read_rows();
+    } else if (!curve_) {
+      curve_.emplace(RankedOutcomes(part_score_[all], part_correct_[all]),
+                     grid_ranks(static_cast<std::int64_t>(part_score_[all].size()), config_.coverage_points),
+                     true);
+      return part_score_[0].empty() || part_score_[1].empty();
+    } else if (!source_) {
+      make(source_, 0);
+    } else {
+      make(target_, 1);
+      for (std::vector<double>& score : part_score_) score = {};
+      return true;
+    }
+    return false;
+  }
+
+  void read_rows() {
     const ByteSource& source = context_.artefact(evaluate_stage, 0, rows_artefact);
     const SafetensorsIndex index = read_safetensors_index(source, rows_artefact);
-    const auto rows = index.find("score")->shape.at(0);
-    const auto count = static_cast<std::uint64_t>(rows);
-    const auto score = read_values<double>(source, *index.find("score"), 0, count);
-    const auto correct = read_values<std::uint8_t>(source, *index.find("correct"), 0, count);
+    const auto count = static_cast<std::uint64_t>(index.find("score")->shape.at(0));
+    part_score_[all] = read_values<double>(source, *index.find("score"), 0, count);
+    part_correct_[all] = read_values<std::uint8_t>(source, *index.find("correct"), 0, count);
     const auto target = read_values<std::uint8_t>(source, *index.find("target"), 0, count);
-    curve_.emplace(RankedOutcomes(score, correct), grid_ranks(rows, config_.coverage_points), true);
-    std::vector<double> part_score[3];
-    std::vector<std::uint8_t> part_correct[3];
-    for (std::size_t i = 0; i < score.size(); ++i) {
-      part_score[target[i]].push_back(score[i]);
-      part_correct[target[i]].push_back(correct[i]);
+    for (std::size_t i = 0; i < target.size(); ++i) {
+      if (target[i] >= all) continue;  // of no domain
+      part_score_[target[i]].push_back(part_score_[all][i]);
+      part_correct_[target[i]].push_back(part_correct_[all][i]);
     }
-    if (part_score[0].empty() || part_score[1].empty()) return;
+  }
+
+  void make(std::optional<CurveBootstrap>& to, std::size_t part) {
     // Ranks of coverages in their own order: each is read by a bootstrap of ascending ones.
     std::vector<double> ascending = config_.audit_coverages;
     std::sort(ascending.begin(), ascending.end());
-    const auto make = [&](std::optional<CurveBootstrap>& to, int part) {
-      const RankedOutcomes outcomes(part_score[part], part_correct[part]);
-      to.emplace(outcomes, ranks_at(ascending, outcomes.rows()), false);
-    };
-    make(source_, 0);
-    make(target_, 1);
+    const RankedOutcomes outcomes(part_score_[part], part_correct_[part]);
+    to.emplace(outcomes, ranks_at(ascending, outcomes.rows()), false);
   }
 
+  static constexpr std::size_t all = 2;  // after source and target
   const MyScoresConfig config_;
   TaskContext& context_;
   std::int64_t next_;  // replicate; a task takes every so-manieth
   std::int64_t drawn_ = 0;
+  bool prepared_ = false;
+  std::vector<double> part_score_[3];
+  std::vector<std::uint8_t> part_correct_[3];
   std::optional<CurveBootstrap> curve_, source_, target_;
 };
 

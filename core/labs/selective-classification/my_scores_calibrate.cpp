@@ -10,6 +10,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
 
 namespace reprise::selective {
 
@@ -19,67 +24,143 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 const std::vector<std::string> method_order = {"temperature", "platt", "isotonic", "uniform-mass",
                                                "correctness-head"};
 
+constexpr std::size_t rows_a_step = std::size_t{1} << 16;
+
 /// A calibrated score of the test rows; `probability` is empty where the method gives none.
 struct Calibrated {
   std::vector<double> score, probability;
 };
 
-Calibrated by_temperature(const ScoreRows& val, const ScoreRows& test, TaskContext& context) {
-  const Temperature fitted = fit_temperature(classify::LogitsView(val.logits, val.classes), val.label);
-  put_metric(context.partial(), "temperature", fitted.value);
-  if (fitted.at_bound) {
-    context.partial().warn(
-        "The temperature is at the bound of its range 0.02…50: the val rows can be separated.");
+/// Fits one calibrator to the val rows, then maps the test rows, in steps.
+class Calibrator {
+ public:
+  Calibrator(const ScoreRows& val, const ScoreRows& test, TaskContext& context)
+      : val_(val), test_(test), context_(context) {}
+  virtual ~Calibrator() = default;
+  /// True when `result` is there.
+  bool step() {
+    if (!fitted_) {
+      fitted_ = fit();
+      return false;
+    }
+    const std::size_t end = std::min(test_.rows(), result_.score.size() + rows_a_step);
+    map(result_.score.size(), end);
+    return end == test_.rows();
   }
-  Calibrated result;
-  std::vector<double> scaled(test.classes);
-  const classify::LogitsView logits(test.logits, test.classes);
-  for (std::size_t i = 0; i < test.rows(); ++i) {
-    for (std::size_t k = 0; k < scaled.size(); ++k) scaled[k] = logits.row(i)[k] / fitted.value;
-    result.score.push_back(classify::log_odds(scaled, static_cast<std::size_t>(test.pred[i])));
-    result.probability.push_back(math::logistic(result.score.back()));
+  Calibrated take() { return std::move(result_); }
+
+ protected:
+  virtual bool fit() = 0;                                    // a step; true at the end
+  virtual void map(std::size_t first, std::size_t end) = 0;  // appends to the result
+  const ScoreRows& val_;
+  const ScoreRows& test_;
+  TaskContext& context_;
+  Calibrated result_;
+
+ private:
+  bool fitted_ = false;
+};
+
+class ByTemperature final : public Calibrator {
+ public:
+  using Calibrator::Calibrator;
+
+ private:
+  bool fit() override {
+    if (!fit_) fit_.emplace(classify::LogitsView(val_.logits, val_.classes), val_.label);
+    if (!fit_->step()) return false;
+    fitted_ = fit_->result();
+    put_metric(context_.partial(), "temperature", fitted_.value);
+    if (fitted_.at_bound) {
+      context_.partial().warn(
+          "The temperature is at the bound of its range 0.02…50: the val rows can be separated.");
+    }
+    return true;
   }
-  return result;
-}
-
-Calibrated by_platt(const ScoreRows& val, const ScoreRows& test, TaskContext& context) {
-  const Platt fitted = fit_platt(val.score, val.correct);
-  put_metric(context.partial(), "platt_slope", fitted.slope);
-  put_metric(context.partial(), "platt_intercept", fitted.intercept);
-  if (fitted.slope <= 0)
-    context.partial().warn("Platt's slope is not positive: on the val rows a higher score is not righter.");
-  Calibrated result;
-  for (const double s : test.score) {
-    result.score.push_back(fitted.linear(s));
-    result.probability.push_back(fitted(s));
+  void map(std::size_t first, std::size_t end) override {
+    std::vector<double> scaled(test_.classes);
+    const classify::LogitsView logits(test_.logits, test_.classes);
+    for (std::size_t i = first; i < end; ++i) {
+      for (std::size_t k = 0; k < scaled.size(); ++k) scaled[k] = logits.row(i)[k] / fitted_.value;
+      result_.score.push_back(classify::log_odds(scaled, static_cast<std::size_t>(test_.pred[i])));
+      result_.probability.push_back(math::logistic(result_.score.back()));
+    }
   }
-  return result;
-}
+  std::optional<TemperatureFit> fit_;
+  Temperature fitted_;
+};
 
-Calibrated by_isotonic(const MyScoresConfig& config, const ScoreRows& val, const ScoreRows& test,
-                       TaskContext& context) {
-  const bool linear = config.isotonic_interpolation == "linear";
-  const Isotonic fitted =
-      fit_isotonic(val.score, val.correct, linear ? Interpolation::Linear : Interpolation::Step);
-  Table& knots = context.partial().table("isotonic", isotonic_columns);
-  for (std::size_t i = 0; i < fitted.score.size(); ++i) knots.append_row(fitted.score[i], fitted.value[i]);
-  Calibrated result;
-  for (const double s : test.score) result.score.push_back(fitted(s));
-  result.probability = result.score;
-  return result;
-}
+class ByPlatt final : public Calibrator {
+ public:
+  using Calibrator::Calibrator;
 
-Calibrated by_bins(const MyScoresConfig& config, const ScoreRows& val, const ScoreRows& test,
-                   TaskContext& context) {
-  const UniformMass fitted = fit_uniform_mass(val.score, val.correct, config.bins);
-  Table& bins = context.partial().table("uniform_mass", uniform_mass_columns);
-  for (std::size_t b = 0; b < fitted.value.size(); ++b)
-    bins.append_row(b, fitted.upper_edge[b], fitted.count[b], fitted.value[b]);
-  Calibrated result;
-  for (const double s : test.score) result.score.push_back(fitted(s));
-  result.probability = result.score;
-  return result;
-}
+ private:
+  bool fit() override {
+    if (!fit_) fit_.emplace(val_.score, val_.correct);
+    if (!fit_->step()) return false;
+    fitted_ = fit_->result();
+    put_metric(context_.partial(), "platt_slope", fitted_.slope);
+    put_metric(context_.partial(), "platt_intercept", fitted_.intercept);
+    if (fitted_.slope <= 0)
+      context_.partial().warn(
+          "Platt's slope is not positive: on the val rows a higher score is not righter.");
+    return true;
+  }
+  void map(std::size_t first, std::size_t end) override {
+    for (std::size_t i = first; i < end; ++i) {
+      result_.score.push_back(fitted_.linear(test_.score[i]));
+      result_.probability.push_back(fitted_(test_.score[i]));
+    }
+  }
+  std::optional<PlattFit> fit_;
+  Platt fitted_;
+};
+
+class ByIsotonic final : public Calibrator {
+ public:
+  ByIsotonic(const MyScoresConfig& config, const ScoreRows& val, const ScoreRows& test, TaskContext& context)
+      : Calibrator(val, test, context), linear_(config.isotonic_interpolation == "linear") {}
+
+ private:
+  bool fit() override {
+    fitted_ = fit_isotonic(val_.score, val_.correct, linear_ ? Interpolation::Linear : Interpolation::Step);
+    Table& knots = context_.partial().table("isotonic", isotonic_columns);
+    for (std::size_t i = 0; i < fitted_.score.size(); ++i)
+      knots.append_row(fitted_.score[i], fitted_.value[i]);
+    return true;
+  }
+  void map(std::size_t first, std::size_t end) override {
+    for (std::size_t i = first; i < end; ++i) {
+      result_.score.push_back(fitted_(test_.score[i]));
+      result_.probability.push_back(result_.score.back());
+    }
+  }
+  bool linear_;
+  Isotonic fitted_;
+};
+
+class ByBins final : public Calibrator {
+ public:
+  ByBins(const MyScoresConfig& config, const ScoreRows& val, const ScoreRows& test, TaskContext& context)
+      : Calibrator(val, test, context), bins_(config.bins) {}
+
+ private:
+  bool fit() override {
+    fitted_ = fit_uniform_mass(val_.score, val_.correct, bins_);
+    Table& bins = context_.partial().table("uniform_mass", uniform_mass_columns);
+    for (std::size_t b = 0; b < fitted_.value.size(); ++b)
+      bins.append_row(b, fitted_.upper_edge[b], fitted_.count[b], fitted_.value[b]);
+    return true;
+  }
+  void map(std::size_t first, std::size_t end) override {
+    for (std::size_t i = first; i < end; ++i) {
+      result_.score.push_back(fitted_(test_.score[i]));
+      result_.probability.push_back(result_.score.back());
+    }
+  }
+  std::int64_t bins_;
+  UniformMass fitted_;
+};
 
 /// What a head sees of a row: features, outputs, score.
 std::vector<double> head_inputs(const ScoreRows& rows) {
@@ -94,77 +175,194 @@ std::vector<double> head_inputs(const ScoreRows& rows) {
   return inputs;
 }
 
-Calibrated by_head(const ScoreRows& val, const ScoreRows& test, TaskContext& context) {
-  std::vector<double> fitted = head_inputs(val), judged = head_inputs(test);
-  const std::size_t width = fitted.size() / val.rows();
-  for (std::size_t j = 0; j < width; ++j) {  // standardised by the val rows
+class ByHead final : public Calibrator {
+ public:
+  using Calibrator::Calibrator;
+
+ private:
+  bool fit() override {
+    if (inputs_.empty()) {
+      inputs_ = head_inputs(val_);
+      judged_ = head_inputs(test_);
+      width_ = inputs_.size() / val_.rows();
+      return false;
+    }
+    if (column_ < width_) {
+      standardise(column_++);
+      return false;
+    }
+    if (!training_) begin_training();
+    return training_->step();
+  }
+
+  // By mean and deviation of the val rows.
+  void standardise(std::size_t j) {
     double mean = 0, square = 0;
-    for (std::size_t i = j; i < fitted.size(); i += width) mean += fitted[i];
-    mean /= static_cast<double>(val.rows());
-    for (std::size_t i = j; i < fitted.size(); i += width) square += (fitted[i] - mean) * (fitted[i] - mean);
-    const double deviation = std::sqrt(square / static_cast<double>(val.rows()));
+    for (std::size_t i = j; i < inputs_.size(); i += width_) mean += inputs_[i];
+    mean /= static_cast<double>(val_.rows());
+    for (std::size_t i = j; i < inputs_.size(); i += width_)
+      square += (inputs_[i] - mean) * (inputs_[i] - mean);
+    const double deviation = std::sqrt(square / static_cast<double>(val_.rows()));
     const double scale = deviation > 0 ? 1 / deviation : 0;
-    for (std::size_t i = j; i < fitted.size(); i += width) fitted[i] = (fitted[i] - mean) * scale;
-    for (std::size_t i = j; i < judged.size(); i += width) judged[i] = (judged[i] - mean) * scale;
+    for (std::size_t i = j; i < inputs_.size(); i += width_) inputs_[i] = (inputs_[i] - mean) * scale;
+    for (std::size_t i = j; i < judged_.size(); i += width_) judged_[i] = (judged_[i] - mean) * scale;
   }
-  classify::NetworkOptions options;
-  options.widths = {static_cast<std::int64_t>(width), 32, 32, 2};
-  options.epochs = 60;
-  options.learning_rate = 1e-3;
-  classify::NetworkStreams streams;
-  streams.weights = [&] { return context.random("weights of the head"); };
-  streams.order = [&](std::uint64_t epoch) { return context.random("order of the head", {epoch}); };
-  const std::vector<std::int32_t> right(val.correct.begin(), val.correct.end());
-  classify::NetworkTraining training(options, fitted, right, streams);
-  while (!training.step()) {
+
+  void begin_training() {
+    classify::NetworkOptions options;
+    options.widths = {static_cast<std::int64_t>(width_), 32, 32, 2};
+    options.epochs = 60;
+    options.learning_rate = 1e-3;
+    TaskContext* context = &context_;
+    classify::NetworkStreams streams;
+    streams.weights = [=] { return context->random("weights of the head"); };
+    streams.order = [=](std::uint64_t epoch) { return context->random("order of the head", {epoch}); };
+    const std::vector<std::int32_t> right(val_.correct.begin(), val_.correct.end());
+    training_.emplace(options, inputs_, right, streams);
   }
-  const std::vector<double> z = training.logits(judged);
-  Calibrated result;
-  for (std::size_t i = 0; i < test.rows(); ++i) result.score.push_back(z[2 * i + 1] - z[2 * i]);
-  return result;
+
+  void map(std::size_t first, std::size_t end) override {
+    const auto part = std::span<const double>(judged_).subspan(first * width_, (end - first) * width_);
+    const std::vector<double> z = training_->logits(part);
+    for (std::size_t i = 0; i < end - first; ++i) result_.score.push_back(z[2 * i + 1] - z[2 * i]);
+  }
+
+  std::vector<double> inputs_, judged_;  // of val and of test rows, [rows × width]
+  std::size_t width_ = 0, column_ = 0;   // columns that are standardised
+  std::optional<classify::NetworkTraining> training_;
+};
+
+std::unique_ptr<Calibrator> calibrator_named(const std::string& method, const MyScoresConfig& config,
+                                             const ScoreRows& val, const ScoreRows& test,
+                                             TaskContext& context) {
+  if (method == "temperature") return std::make_unique<ByTemperature>(val, test, context);
+  if (method == "platt") return std::make_unique<ByPlatt>(val, test, context);
+  if (method == "isotonic") return std::make_unique<ByIsotonic>(config, val, test, context);
+  if (method == "uniform-mass") return std::make_unique<ByBins>(config, val, test, context);
+  return std::make_unique<ByHead>(val, test, context);
 }
+
+/// One calibrator after the other: fitted, mapped, judged. A step is a pass or two over the rows.
+class CalibratorsTask final : public Stepper {
+ public:
+  CalibratorsTask(const MyScoresConfig& config, const ScoreRows& val, const ScoreRows& test,
+                  const std::vector<std::uint32_t>& test_rows, TaskContext& context)
+      : config_(config), val_(val), test_(test), test_rows_(test_rows), context_(context) {
+    for (const std::string& method : method_order) {
+      const std::vector<std::string>& wanted = config.calibrators;
+      if (std::find(wanted.begin(), wanted.end(), method) != wanted.end()) methods_.push_back(method);
+    }
+  }
+
+  bool step() override {
+    Partial& partial = context_.partial();
+    if (!begun_) {
+      begun_ = true;
+      partial.table("audit", audit_columns);
+      base_ = summarise(RankedOutcomes(test_.score, test_.correct)).e_aurc;
+      partial.table("calibrators", calibrator_columns)
+          .append_row("uncalibrated", base_, error_of(probabilities_of(test_)), 1.0, 1, 1);
+      return methods_.empty();
+    }
+    if (!calibrator_) calibrator_ = calibrator_named(methods_[method_], config_, val_, test_, context_);
+    if (!mapped_) {
+      mapped_ = calibrator_->step();
+      if (mapped_) result_ = calibrator_->take();
+      return false;
+    }
+    if (!judge_some()) return false;
+    mapped_ = false;
+    calibrator_.reset();
+    judging_ = 0;
+    if (++method_ < methods_.size()) return false;
+    if (fitted_ > 0) put_metric(partial, "calibrators-keep-order", turned_, "statistics");
+    return true;
+  }
+
+  double progress() const override {
+    return static_cast<double>(method_) / static_cast<double>(std::max<std::size_t>(methods_.size(), 1));
+  }
+
+ private:
+  double error_of(const std::vector<double>& p) const {
+    return p.empty() ? nan : calibration_error(equal_width_bins(p, test_.correct, config_.bins));
+  }
+
+  // What the calibrated score does to the order; true when all of it is known.
+  bool judge_some() {
+    const std::string& method = methods_[method_];
+    switch (judging_++) {
+      case 0:
+        rows_ = rows_by_both(test_.score, result_.score);
+        return false;
+      case 1:
+        kept_ = monotonicity(test_.score, result_.score, rows_);
+        e_aurc_ = summarise(RankedOutcomes(result_.score, test_.correct)).e_aurc;
+        return false;
+      case 2:
+        put_row(method);
+        rows_ = {};
+        return false;
+      case 3:
+        audit_.emplace(test_.score, result_.score, test_.correct);
+        return false;
+      default:
+        break;
+    }
+    if (const std::size_t place = judging_ - 5; place < config_.audit_coverages.size()) {
+      const RankChange c = audit_->at(config_.audit_coverages[place]);
+      context_.partial()
+          .table("audit", audit_columns)
+          .append_row(method, c.coverage, c.k, c.jaccard, c.swapped_in_correct, c.swapped_in_wrong,
+                      c.swapped_out_correct, c.swapped_out_wrong, c.mcnemar_p);
+      return false;
+    }
+    audit_.reset();
+    if (config_.curve_rows != "all") return true;
+    Table& calibrated = context_.partial().table("calibrated", calibrated_columns);
+    const std::vector<double>& values = result_.probability.empty() ? result_.score : result_.probability;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      calibrated.append_row(test_rows_[i] + 1, method, values[i]);
+    return true;
+  }
+
+  void put_row(const std::string& method) {
+    context_.partial()
+        .table("calibrators", calibrator_columns)
+        .append_row(method, e_aurc_, error_of(result_.probability),
+                    kendall_tau(test_.score, result_.score, rows_), kept_.non_decreasing ? 1 : 0,
+                    kept_.strictly_increasing ? 1 : 0);
+    if (method == "correctness-head") {
+      put_metric(context_.partial(), "ranking_gain", base_ - e_aurc_, "statistics");
+    } else {
+      fitted_ += 1;
+      turned_ += kept_.non_decreasing ? 0 : 1;
+    }
+  }
+
+  const MyScoresConfig& config_;
+  const ScoreRows& val_;
+  const ScoreRows& test_;
+  const std::vector<std::uint32_t>& test_rows_;
+  TaskContext& context_;
+  std::vector<std::string> methods_;
+  bool begun_ = false, mapped_ = false;
+  std::size_t method_ = 0, judging_ = 0;
+  std::unique_ptr<Calibrator> calibrator_;
+  Calibrated result_;
+  std::vector<std::uint32_t> rows_;  // by score and calibrated score
+  Monotonicity kept_;
+  std::optional<RankAudit> audit_;
+  double base_ = 0, e_aurc_ = 0;
+  double fitted_ = 0, turned_ = 0;  // calibrators other than the head, and those that turn an order around
+};
 
 }  // namespace
 
-void put_calibrators(const MyScoresConfig& config, const ScoreRows& val, const ScoreRows& test,
-                     const std::vector<std::uint32_t>& test_rows, TaskContext& context) {
-  Partial& partial = context.partial();
-  Table& table = partial.table("calibrators", calibrator_columns);
-  Table& audit = partial.table("audit", audit_columns);
-  const auto ece = [&](const std::vector<double>& p) {
-    return p.empty() ? nan : calibration_error(equal_width_bins(p, test.correct, config.bins));
-  };
-  const double base = summarise(RankedOutcomes(test.score, test.correct)).e_aurc;
-  table.append_row("uncalibrated", base, ece(probabilities_of(test)), 1.0, 1, 1);
-  double turned = 0, fitted = 0;
-  for (const std::string& method : method_order) {
-    if (std::find(config.calibrators.begin(), config.calibrators.end(), method) == config.calibrators.end())
-      continue;
-    const Calibrated result = method == "temperature"    ? by_temperature(val, test, context)
-                              : method == "platt"        ? by_platt(val, test, context)
-                              : method == "isotonic"     ? by_isotonic(config, val, test, context)
-                              : method == "uniform-mass" ? by_bins(config, val, test, context)
-                                                         : by_head(val, test, context);
-    const Monotonicity kept = monotonicity(test.score, result.score);
-    const double e_aurc = summarise(RankedOutcomes(result.score, test.correct)).e_aurc;
-    table.append_row(method, e_aurc, ece(result.probability), kendall_tau(test.score, result.score),
-                     kept.non_decreasing ? 1 : 0, kept.strictly_increasing ? 1 : 0);
-    if (method == "correctness-head") {
-      put_metric(partial, "ranking_gain", base - e_aurc, "statistics");
-    } else {
-      fitted += 1;
-      turned += kept.non_decreasing ? 0 : 1;
-    }
-    for (const RankChange& c : audit_ranks(test.score, result.score, test.correct, config.audit_coverages))
-      audit.append_row(method, c.coverage, c.k, c.jaccard, c.swapped_in_correct, c.swapped_in_wrong,
-                       c.swapped_out_correct, c.swapped_out_wrong, c.mcnemar_p);
-    if (config.curve_rows != "all") continue;
-    Table& calibrated = partial.table("calibrated", calibrated_columns);
-    const std::vector<double>& values = result.probability.empty() ? result.score : result.probability;
-    for (std::size_t i = 0; i < values.size(); ++i)
-      calibrated.append_row(test_rows[i] + 1, method, values[i]);
-  }
-  if (fitted > 0) put_metric(partial, "calibrators-keep-order", turned, "statistics");
+std::unique_ptr<Stepper> start_calibrators(const MyScoresConfig& config, const ScoreRows& val,
+                                           const ScoreRows& test, const std::vector<std::uint32_t>& test_rows,
+                                           TaskContext& context) {
+  return std::make_unique<CalibratorsTask>(config, val, test, test_rows, context);
 }
 
 }  // namespace reprise::selective

@@ -11,15 +11,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace reprise::selective {
 
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t rows_a_step = std::size_t{1} << 16;
 
 double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
   double largest = 0;
@@ -47,25 +51,32 @@ class EvaluateTask {
       rows_ = generated_rows(centres, points, kind_);
     }
     check_calibrators();
-    test_rows_ = rows_.rows_of(false);
-    test_ = rows_.only(test_rows_);
-    if (rows_.has_split()) val_ = rows_.only(rows_.rows_of(true));
     return true;
   }
 
-  bool evaluate_curve() {
-    const RankedOutcomes outcomes(test_.score, test_.correct);
-    const std::int64_t n = outcomes.rows();
-    const bool all = config_.curve_rows == "all";
-    std::vector<std::int64_t> ranks = grid_ranks(n, config_.coverage_points);
-    const Curve grid = accuracy_coverage(outcomes, ranks);
-    const Curve every = accuracy_coverage(outcomes);
-    const Curve& shown = all ? every : grid;
-    Table& table = partial().table("curve", curve_columns);
-    for (std::size_t i = 0; i < shown.k.size(); ++i)
-      table.append_row(shown.k[i], shown.coverage[i], shown.accuracy[i], shown.oracle[i], shown.gap[i],
-                       shown.block_end[i]);
-    put_grid(grid);
+  bool take_test_rows() {
+    test_rows_ = rows_.rows_of(false);
+    test_ = rows_.only(test_rows_);
+    return true;
+  }
+
+  bool take_val_rows() {
+    has_split_ = rows_.has_split();
+    if (has_split_) val_ = rows_.only(rows_.rows_of(true));
+    rows_ = {};
+    return true;
+  }
+
+  bool rank_rows() {
+    outcomes_.emplace(test_.score, test_.correct);
+    return true;
+  }
+
+  bool put_curve() {
+    const std::int64_t n = outcomes_->rows();
+    const Curve grid = accuracy_coverage(*outcomes_, grid_ranks(n, config_.coverage_points));
+    if (!shows_all()) put_rows("curve", grid);
+    put_rows("grid", grid);
     metric("n", static_cast<double>(n));
     metric("n_val", static_cast<double>(val_.rows()));
     metric("accuracy", grid.CurveSummary::accuracy);
@@ -79,49 +90,108 @@ class EvaluateTask {
     metric("tied_share", grid.tied_share);
     statistic("e-aurc-identity", std::fabs(grid.e_aurc - (grid.aurc - grid.oracle_aurc)));
     if (!std::isnan(grid.auroc)) statistic("augrc-identity", std::fabs(grid.augrc - augrc_from_auroc(grid)));
-    std::vector<double> doubled = test_.score;
-    for (double& score : doubled) score *= 2;
-    double change = largest_difference(every.gap, accuracy_coverage(doubled, test_.correct).gap);
-    change = std::max(change, largest_difference(
-                                  every.gap, accuracy_coverage(dense_ranks(test_.score), test_.correct).gap));
-    statistic("strict-monotone-invariance", change);
-    if (all) {
-      Table& scores = partial().table("row_scores", row_score_columns);
-      for (std::size_t i = 0; i < test_.rows(); ++i)
-        scores.append_row(test_rows_[i] + 1, test_.score[i], test_.correct[i]);
-    }
-    warn_of_data(outcomes);
+    warn_of_data(*outcomes_);
     return true;
   }
 
-  bool evaluate_probabilities() {
-    const std::vector<double> p = probabilities_of(test_);
-    metric("ece", p.empty() ? nan : calibration_error(equal_width_bins(p, test_.correct, config_.bins)));
+  bool put_every_rank() {
+    Curve every = accuracy_coverage(*outcomes_);
+    if (shows_all()) put_rows("curve", every);
+    every_gap_ = std::move(every.gap);
+    outcomes_.reset();
+    return true;
+  }
+
+  // Increasing maps of the score leave the curve as it is.
+  bool double_scores() {
+    mapped_ = test_.score;
+    for (double& score : mapped_) score *= 2;
+    return true;
+  }
+  bool rank_scores() {
+    mapped_ = dense_ranks(test_.score);
+    return true;
+  }
+  bool rank_mapped() {
+    outcomes_.emplace(mapped_, test_.correct);
+    mapped_ = {};
+    return true;
+  }
+  bool compare_mapped() {
+    change_ = std::max(change_, largest_difference(every_gap_, accuracy_coverage(*outcomes_).gap));
+    outcomes_.reset();
+    return true;
+  }
+
+  bool put_row_scores() {
+    statistic("strict-monotone-invariance", change_);
+    every_gap_ = {};
+    if (!shows_all()) return true;
+    Table& scores = partial().table("row_scores", row_score_columns);
+    for (std::size_t i = 0; i < test_.rows(); ++i)
+      scores.append_row(test_rows_[i] + 1, test_.score[i], test_.correct[i]);
+    return true;
+  }
+
+  bool find_probabilities() {
+    probability_ = probabilities_of(test_);
+    const bool known = !probability_.empty();
+    metric("ece",
+           known ? calibration_error(equal_width_bins(probability_, test_.correct, config_.bins)) : nan);
+    return true;
+  }
+
+  bool put_equal_mass() {
+    const bool known = !probability_.empty();
     metric("ece_equal_mass",
-           p.empty() ? nan : calibration_error(equal_mass_bins(p, test_.correct, config_.bins)));
-    const bool losses = !test_.logits.empty() && !test_.label.empty();
-    const classify::LogitsView logits(test_.logits, std::max<std::size_t>(test_.classes, 1));
-    metric("nll", losses ? mean_log_loss(logits, test_.label, 1) : nan);
-    if (test_.logits.empty()) return true;
-    Table& table = partial().table("score_kinds", score_kind_columns);
-    for (std::size_t i = 0; i < classify::score_kind_names.size(); ++i) {
-      const auto score = classify::score_from_logits(logits, static_cast<classify::ScoreKind>(i));
-      const CurveSummary s = summarise(RankedOutcomes(score, test_.correct));
-      table.append_row(classify::score_kind_names[i], s.accuracy, s.aurc, s.e_aurc, s.augrc, s.auroc);
-    }
+           known ? calibration_error(equal_mass_bins(probability_, test_.correct, config_.bins)) : nan);
+    probability_ = {};
     return true;
   }
 
-  bool evaluate_budget() {
+  bool put_loss() {
+    if (test_.logits.empty() || test_.label.empty()) {
+      metric("nll", nan);
+      return true;
+    }
+    if (!loss_.add(logits(), test_.label, 1, rows_a_step)) return false;
+    metric("nll", loss_.mean());
+    return true;
+  }
+
+  // One kind of score in two steps.
+  bool put_score_kinds() {
+    if (test_.logits.empty()) return true;
+    if (!outcomes_) {
+      outcomes_.emplace(classify::score_from_logits(logits(), static_cast<classify::ScoreKind>(score_kind_)),
+                        test_.correct);
+      return false;
+    }
+    const CurveSummary s = summarise(*outcomes_);
+    outcomes_.reset();
+    partial()
+        .table("score_kinds", score_kind_columns)
+        .append_row(classify::score_kind_names[score_kind_], s.accuracy, s.aurc, s.e_aurc, s.augrc, s.auroc);
+    return ++score_kind_ == classify::score_kind_names.size();
+  }
+
+  bool begin_budget() {
     if (test_.posterior.empty()) {
       metric("max_budget_residual", nan);
       return true;
     }
     const auto n = static_cast<std::int64_t>(test_.rows());
-    const std::vector<std::int64_t> ranks =
-        config_.curve_rows == "all" ? std::vector<std::int64_t>{} : grid_ranks(n, config_.coverage_points);
-    const Budget budget =
-        exact_budget(classify::LogitsView(test_.posterior, test_.classes), test_.pred, test_.score, ranks);
+    AnswerOdds odds = answer_odds(classify::LogitsView(test_.posterior, test_.classes), test_.pred);
+    budget_.emplace(std::move(odds.right), std::move(odds.best), test_.score,
+                    shows_all() ? std::vector<std::int64_t>{} : grid_ranks(n, config_.coverage_points));
+    return true;
+  }
+
+  bool put_budget() {
+    if (!budget_) return true;
+    if (!budget_->step()) return false;
+    const Budget budget = budget_->take();
+    budget_.reset();
     Table& table = partial().table("budget", budget_columns);
     for (std::size_t i = 0; i < budget.k.size(); ++i)
       table.append_row(budget.k[i], budget.coverage[i], budget.gap[i], budget.bayes[i],
@@ -136,7 +206,7 @@ class EvaluateTask {
   }
 
   bool choose_thresholds() {
-    const ScoreRows& rows = rows_.has_split() ? val_ : test_;
+    const ScoreRows& rows = threshold_rows();
     const Correction correction =
         config_.correction == "bonferroni" ? Correction::Bonferroni : Correction::FixedSequence;
     const ThresholdChoice choice =
@@ -163,9 +233,13 @@ class EvaluateTask {
       ++accepted;
       right += test_.correct[i];
     }
-    const bool judged = rows_.has_split();
-    metric("threshold_test_coverage", judged ? accepted / static_cast<double>(test_.rows()) : nan);
-    metric("threshold_test_accuracy", judged && accepted > 0 ? right / accepted : nan);
+    metric("threshold_test_coverage", has_split_ ? accepted / static_cast<double>(test_.rows()) : nan);
+    metric("threshold_test_accuracy", has_split_ && accepted > 0 ? right / accepted : nan);
+    return true;
+  }
+
+  bool choose_for_coverage() {
+    const ScoreRows& rows = threshold_rows();
     const ThresholdChoice wanted =
         threshold_for_coverage(rows.score, rows.correct, config_.target_coverage, config_.delta);
     metric("coverage_threshold", wanted.threshold);
@@ -176,14 +250,9 @@ class EvaluateTask {
   }
 
   bool calibrate() {
-    put_calibrators(config_, val_, test_, test_rows_, context_);
-    return true;
-  }
-
-  bool compare_parts() {
-    put_groups();
-    put_shift();
-    put_annotators();
+    if (!calibrators_) calibrators_ = start_calibrators(config_, val_, test_, test_rows_, context_);
+    if (!calibrators_->step()) return false;
+    calibrators_.reset();
     return true;
   }
 
@@ -238,46 +307,63 @@ class EvaluateTask {
     }
   }
 
-  // What the figures show, whatever curve_rows says.
-  void put_grid(const Curve& grid) {
-    Table& table = partial().table("grid", curve_columns);
-    for (std::size_t i = 0; i < grid.k.size(); ++i)
-      table.append_row(grid.k[i], grid.coverage[i], grid.accuracy[i], grid.oracle[i], grid.gap[i],
-                       grid.block_end[i]);
+  bool shows_all() const { return config_.curve_rows == "all"; }
+  const ScoreRows& threshold_rows() const { return has_split_ ? val_ : test_; }
+  classify::LogitsView logits() const { return {test_.logits, std::max<std::size_t>(test_.classes, 1)}; }
+
+  // "curve" for the report; "grid" is what the figures show, whatever curve_rows says.
+  void put_rows(const char* name, const Curve& curve) {
+    Table& table = partial().table(name, curve_columns);
+    for (std::size_t i = 0; i < curve.k.size(); ++i)
+      table.append_row(curve.k[i], curve.coverage[i], curve.accuracy[i], curve.oracle[i], curve.gap[i],
+                       curve.block_end[i]);
   }
 
-  void put_groups() {
-    for (std::size_t g = 0; g < test_.group_names.size(); ++g) {
-      std::vector<double> score;
-      std::vector<std::uint8_t> correct;
-      for (std::size_t i = 0; i < test_.rows(); ++i) {
-        if (test_.group[i] != static_cast<std::int32_t>(g)) continue;
-        score.push_back(test_.score[i]);
-        correct.push_back(test_.correct[i]);
-      }
-      if (score.empty()) continue;
-      const CurveSummary s = summarise(RankedOutcomes(score, correct));
-      partial()
-          .table("groups", group_columns)
-          .append_row(test_.group_names[g], s.rows, s.accuracy, s.e_aurc, s.auroc);
+  struct Part {
+    std::vector<double> score;
+    std::vector<std::uint8_t> correct;
+    void add(const ScoreRows& rows, std::size_t row) {
+      score.push_back(rows.score[row]);
+      correct.push_back(rows.correct[row]);
     }
-  }
+  };
 
-  void put_shift() {
-    if (test_.is_target.empty()) return;
-    std::vector<double> score[2];
-    std::vector<std::uint8_t> correct[2];
+ public:
+  // One group a step.
+  bool put_groups() {
+    if (group_ == test_.group_names.size()) return true;
+    const std::size_t g = group_++;
+    Part part;
     for (std::size_t i = 0; i < test_.rows(); ++i) {
-      score[test_.is_target[i]].push_back(test_.score[i]);
-      correct[test_.is_target[i]].push_back(test_.correct[i]);
+      if (test_.group[i] == static_cast<std::int32_t>(g)) part.add(test_, i);
     }
-    if (score[0].empty() || score[1].empty()) {
-      partial().warn(std::string("No evaluated row has domain ") + (score[0].empty() ? "source" : "target") +
-                     ": there is no shift to measure.");
-      return;
+    if (part.score.empty()) return false;
+    const CurveSummary s = summarise(RankedOutcomes(part.score, part.correct));
+    partial()
+        .table("groups", group_columns)
+        .append_row(test_.group_names[g], s.rows, s.accuracy, s.e_aurc, s.auroc);
+    return false;
+  }
+
+  bool part_domains() {
+    for (std::size_t i = 0; i < test_.is_target.size(); ++i) domains_[test_.is_target[i]].add(test_, i);
+    return true;
+  }
+
+  // The curve of either domain, one a step; then their difference.
+  bool put_shift() {
+    if (test_.is_target.empty()) return true;
+    if (domains_[0].score.empty() || domains_[1].score.empty()) {
+      partial().warn(std::string("No evaluated row has domain ") +
+                     (domains_[0].score.empty() ? "source" : "target") + ": there is no shift to measure.");
+      return true;
     }
-    const Curve source = accuracy_coverage(score[0], correct[0]),
-                target = accuracy_coverage(score[1], correct[1]);
+    if (domain_curves_.size() < 2) {
+      Part& part = domains_[domain_curves_.size()];
+      domain_curves_.push_back(accuracy_coverage(part.score, part.correct));
+      return false;
+    }
+    const Curve &source = domain_curves_[0], &target = domain_curves_[1];
     Table& table = partial().table("shift", shift_columns);
     for (const double coverage : config_.audit_coverages) {
       const auto at = [&](const Curve& curve) {
@@ -286,32 +372,50 @@ class EvaluateTask {
       table.append_row(coverage, at(source), at(target));
     }
     statistic("shift", target.e_aurc - source.e_aurc);
+    domain_curves_.clear();
+    return true;
   }
 
-  void put_annotators() {
+  bool put_annotators() {
     const std::size_t m = test_.annotator_count;
-    if (m == 0) return;
-    double bayes = 0, disagreement = 0;
-    for (std::size_t i = 0; i < test_.rows(); ++i) {
+    if (m == 0) return true;
+    const std::size_t end = std::min(test_.rows(), annotated_ + rows_a_step);
+    for (; annotated_ < end; ++annotated_) {
       std::map<std::int32_t, double> votes;
       double most = 0, same = 0;
-      for (std::size_t j = 0; j < m; ++j) most = std::max(most, ++votes[test_.annotators[i * m + j]]);
+      for (std::size_t j = 0; j < m; ++j)
+        most = std::max(most, ++votes[test_.annotators[annotated_ * m + j]]);
       for (const auto& [label, count] : votes) same += count * (count - 1);
       const auto labels = static_cast<double>(m);
-      bayes += 1 - most / labels;
-      disagreement += m < 2 ? nan : 1 - same / (labels * (labels - 1));
+      bayes_ += 1 - most / labels;
+      disagreement_ += m < 2 ? nan : 1 - same / (labels * (labels - 1));
     }
+    if (annotated_ < test_.rows()) return false;
     const auto n = static_cast<double>(test_.rows());
-    partial().table("annotators", annotator_columns).append_row(m, bayes / n, disagreement / n);
-    statistic("plug_in_bayes", m < 2 ? nan : bayes / n);
+    partial().table("annotators", annotator_columns).append_row(m, bayes_ / n, disagreement_ / n);
+    statistic("plug_in_bayes", m < 2 ? nan : bayes_ / n);
+    return true;
   }
 
+ private:
   const MyScoresConfig config_;
   TaskContext& context_;
   const classify::ScoreKind kind_;
   std::optional<ScoreRowsReader> reader_;
   ScoreRows rows_, val_, test_;
   std::vector<std::uint32_t> test_rows_;
+  bool has_split_ = false;
+  // Of steps in hand.
+  std::optional<RankedOutcomes> outcomes_;
+  std::vector<double> every_gap_, mapped_, probability_;
+  double change_ = 0;  // of the gap by an increasing map
+  LogLossSum loss_;
+  std::size_t score_kind_ = 0, group_ = 0, annotated_ = 0;
+  std::optional<BudgetSteps> budget_;
+  std::unique_ptr<Stepper> calibrators_;
+  Part domains_[2];  // source, target
+  std::vector<Curve> domain_curves_;
+  double bayes_ = 0, disagreement_ = 0;  // sums over the rows so far
 };
 
 }  // namespace
@@ -332,11 +436,19 @@ std::vector<double> probabilities_of(const ScoreRows& rows) {
 
 std::unique_ptr<Stepper> start_evaluate(const MyScoresConfig& config, TaskContext& context) {
   auto task = std::make_shared<EvaluateTask>(config, context);
-  return sequence_task({[task] { return task->read(); }, [task] { return task->evaluate_curve(); },
-                        [task] { return task->evaluate_probabilities(); },
-                        [task] { return task->evaluate_budget(); },
-                        [task] { return task->choose_thresholds(); }, [task] { return task->calibrate(); },
-                        [task] { return task->compare_parts(); }, [task] { return task->leave(); }});
+  std::vector<std::function<bool()>> steps;
+  for (bool (EvaluateTask::*step)() :
+       {&EvaluateTask::read,           &EvaluateTask::take_test_rows,     &EvaluateTask::take_val_rows,
+        &EvaluateTask::rank_rows,      &EvaluateTask::put_curve,          &EvaluateTask::put_every_rank,
+        &EvaluateTask::double_scores,  &EvaluateTask::rank_mapped,        &EvaluateTask::compare_mapped,
+        &EvaluateTask::rank_scores,    &EvaluateTask::rank_mapped,        &EvaluateTask::compare_mapped,
+        &EvaluateTask::put_row_scores, &EvaluateTask::find_probabilities, &EvaluateTask::put_equal_mass,
+        &EvaluateTask::put_loss,       &EvaluateTask::put_score_kinds,    &EvaluateTask::begin_budget,
+        &EvaluateTask::put_budget,     &EvaluateTask::choose_thresholds,  &EvaluateTask::choose_for_coverage,
+        &EvaluateTask::calibrate,      &EvaluateTask::put_groups,         &EvaluateTask::part_domains,
+        &EvaluateTask::put_shift,      &EvaluateTask::put_annotators,     &EvaluateTask::leave})
+    steps.push_back([task, step] { return (*task.*step)(); });
+  return sequence_task(std::move(steps));
 }
 
 }  // namespace reprise::selective

@@ -12,7 +12,7 @@ namespace reprise::selective {
 
 namespace {
 
-constexpr int rows_a_step = 20000;
+constexpr int rows_a_step = 8000;
 constexpr double least_probability = 1e-300;
 const std::vector<std::string> known_names = {"score",  "correct",    "label", "pred", "split",
                                               "domain", "confidence", "group", "id"};

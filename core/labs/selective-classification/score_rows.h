@@ -53,7 +53,7 @@ class ScoreRowsReader {
  public:
   /// `source` has to outlive the reader.
   ScoreRowsReader(const ByteSource& source, std::string file_name, classify::ScoreKind kind);
-  /// Some ten thousand rows; true at the end, when everything is checked.
+  /// Some thousand rows; true at the end, when everything is checked.
   bool step();
   ScoreRows take() { return std::move(rows_); }
 
