@@ -14,40 +14,6 @@ namespace reprise::markov {
 
 namespace {
 
-template <class Term>
-MonteCarloEstimate mean_over_draws(ScoreModel& truth, ScoreModel& estimated, const TokenBatch& noisy,
-                                   double sigma, const Term& term) {
-  if (truth.noise().prior != estimated.noise().prior || truth.length() != estimated.length()) {
-    throw std::invalid_argument("two scores of different noise or length");
-  }
-  if (noisy.rows() < 2) {
-    const std::string found = std::to_string(noisy.rows());
-    throw InputError(
-        Problem{"samples", found, "at least 2", found + " noisy sequences; at least 2 are needed"});
-  }
-  std::vector<double> s, estimate;
-  truth.log_score(noisy, sigma, s);
-  estimated.log_score(noisy, sigma, estimate);
-  const std::size_t symbols = truth.symbols(), length = noisy.length;
-  std::vector<double> sums(noisy.rows(), 0);
-  for (std::size_t at = 0; at < noisy.tokens.size(); ++at) {
-    const std::size_t own = noisy.tokens[at];
-    const double share = truth.noise().prior[own];
-    if (share == 0) continue;
-    double sum = 0;
-    for (std::size_t a = 0; a < symbols; ++a) {
-      if (a != own) sum += term(s[at * symbols + a], estimate[at * symbols + a]);
-    }
-    sums[at / length] += share * sum;
-  }
-  const double rows = static_cast<double>(sums.size());
-  MonteCarloEstimate result;
-  result.value = lane_sum(sums.data(), sums.size()) / rows;
-  for (double& sum : sums) sum = (sum - result.value) * (sum - result.value);
-  result.standard_error = std::sqrt(lane_sum(sums.data(), sums.size()) / (rows - 1) / rows);
-  return result;
-}
-
 void check_sequences(const TokenBatch& sequences, std::size_t symbols, double additive) {
   if (sequences.rows() == 0) {
     throw InputError(Problem{"corpus", "0", "at least 1 sequence", "no sequences; at least 1 is needed"});
@@ -84,21 +50,62 @@ std::uint32_t draw(const double* p, std::size_t count, Random& random) {
 
 }  // namespace
 
+ScoreTerms score_terms(ScoreModel& truth, ScoreModel& estimated, const TokenBatch& noisy, double sigma) {
+  if (truth.noise().prior != estimated.noise().prior || truth.length() != estimated.length()) {
+    throw std::invalid_argument("two scores of different noise or length");
+  }
+  std::vector<double> exact, estimate;
+  truth.log_score(noisy, sigma, exact);
+  estimated.log_score(noisy, sigma, estimate);
+  const std::size_t symbols = truth.symbols();
+  ScoreTerms terms{std::vector<double>(noisy.rows(), 0), std::vector<double>(noisy.rows(), 0)};
+  for (std::size_t at = 0; at < noisy.tokens.size(); ++at) {
+    const std::size_t own = noisy.tokens[at];
+    const double share = truth.noise().prior[own];
+    if (share == 0) continue;
+    double difference = 0, entropy = 0;
+    for (std::size_t a = 0; a < symbols; ++a) {
+      if (a == own) continue;
+      const double log_s = exact[at * symbols + a], log_wrong = estimate[at * symbols + a];
+      const double s = math::exp(log_s), wrong = math::exp(log_wrong);
+      difference += std::fabs(wrong - s);
+      if (s == 0) {
+        entropy += wrong;
+      } else if (wrong == 0) {
+        entropy = std::numeric_limits<double>::infinity();
+      } else {
+        entropy += wrong - s + s * (log_s - log_wrong);
+      }
+    }
+    terms.difference[at / noisy.length] += share * difference;
+    terms.entropy[at / noisy.length] += share * entropy;
+  }
+  return terms;
+}
+
+MonteCarloEstimate mean_of(const std::vector<double>& values) {
+  if (values.size() < 2) {
+    const std::string found = std::to_string(values.size());
+    throw InputError(
+        Problem{"samples", found, "at least 2", found + " noisy sequences; at least 2 are needed"});
+  }
+  const double count = static_cast<double>(values.size());
+  MonteCarloEstimate result;
+  result.value = lane_sum(values.data(), values.size()) / count;
+  std::vector<double> squares(values);
+  for (double& value : squares) value = (value - result.value) * (value - result.value);
+  result.standard_error = std::sqrt(lane_sum(squares.data(), squares.size()) / (count - 1) / count);
+  return result;
+}
+
 MonteCarloEstimate score_term_density(ScoreModel& truth, ScoreModel& estimated, const TokenBatch& noisy,
                                       double sigma) {
-  return mean_over_draws(truth, estimated, noisy, sigma, [](double log_s, double log_estimate) {
-    return std::fabs(math::exp(log_estimate) - math::exp(log_s));
-  });
+  return mean_of(score_terms(truth, estimated, noisy, sigma).difference);
 }
 
 MonteCarloEstimate score_entropy_density(ScoreModel& truth, ScoreModel& estimated, const TokenBatch& noisy,
                                          double sigma) {
-  return mean_over_draws(truth, estimated, noisy, sigma, [](double log_s, double log_estimate) {
-    const double s = math::exp(log_s), estimate = math::exp(log_estimate);
-    if (s == 0) return estimate;
-    if (estimate == 0) return std::numeric_limits<double>::infinity();
-    return estimate - s + s * (log_s - log_estimate);
-  });
+  return mean_of(score_terms(truth, estimated, noisy, sigma).entropy);
 }
 
 TokenBatch add_noise(const TokenBatch& clean, const RankOneNoise& noise, double sigma, Random& random) {

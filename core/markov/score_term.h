@@ -15,8 +15,18 @@ struct MonteCarloEstimate {
   double standard_error = 0;
 };
 
+/// Both terms below for every sequence of a batch. Both models have the same noise and length
+/// (std::invalid_argument).
+struct ScoreTerms {
+  std::vector<double> difference;  ///< Σ_i π(x_i) Σ_{a≠x_i} |ŝ − s|
+  std::vector<double> entropy;     ///< Σ_i π(x_i) Σ_{a≠x_i} [ŝ − s + s·ln(s/ŝ)]
+};
+ScoreTerms score_terms(ScoreModel& truth, ScoreModel& estimated, const TokenBatch& noisy, double sigma);
+/// Mean and its standard error. InputError: fewer than 2 values.
+MonteCarloEstimate mean_of(const std::vector<double>& values);
+
 /// E_{p_σ} Σ_i π(x_i) Σ_{a≠x_i} |ŝ − s|: density (in σ) of the score's part of the residual bound. `noisy`:
-/// draws of p_σ, at least 2 (InputError). Both models have the same noise and length (std::invalid_argument).
+/// draws of p_σ, at least 2 (InputError).
 MonteCarloEstimate score_term_density(ScoreModel& truth, ScoreModel& estimated, const TokenBatch& noisy,
                                       double sigma);
 /// E_{p_σ} Σ_i π(x_i) Σ_{a≠x_i} [ŝ − s + s·ln(s/ŝ)] ≥ 0: density of the path KL that the score adds.

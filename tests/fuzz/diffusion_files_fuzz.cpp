@@ -4,6 +4,7 @@
 #include "base/byte_source.h"
 #include "base/error.h"
 #include "labs/discrete-diffusion-convergence/corpus.h"
+#include "labs/discrete-diffusion-convergence/network_file.h"
 #include "labs/discrete-diffusion-convergence/own_data.h"
 #include "labs/discrete-diffusion-convergence/process_files.h"
 
@@ -91,7 +92,7 @@ void with_input(const char* name, std::span<const std::uint8_t> bytes,
 void read_as(std::uint8_t reader, std::span<const std::uint8_t> bytes) {
   const MemoryView source(std::as_bytes(bytes));
   const markov::StateSpace space{3, 2};
-  switch (reader % 11) {
+  switch (reader % 12) {
     case 0:
       return check(read_token_rates(source, "fuzz"));
     case 1:
@@ -117,6 +118,13 @@ void read_as(std::uint8_t reader, std::span<const std::uint8_t> bytes) {
         require(phi.size() == 9);
         for (const double value : phi) require(std::isfinite(value));
       });
+    case 10: {
+      const markov::TokenNetwork network = read_network(source, "fuzz");
+      require(network.symbols() > 0 && network.tokens() > 0 && network.channels() > 0);
+      std::vector<double> logits;
+      network.evaluate({2, {0, 0}}, 0.5, logits);
+      return require(logits.size() == 2 * network.tokens());
+    }
     default:
       return with_input("score", bytes, [&](const TaskContext& context) {
         const markov::RankOneNoise noise = markov::RankOneNoise::absorbing(2);

@@ -12,6 +12,7 @@ void register_discrete_diffusion_convergence(Registry& registry) {
   registry.add(diffusion::make_schedules());
   registry.add(diffusion::make_dimension_and_parallel());
   registry.add(diffusion::make_my_process());
+  registry.add(diffusion::make_sequence_score());
 }
 
 }  // namespace reprise
