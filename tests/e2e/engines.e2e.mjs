@@ -18,6 +18,17 @@ import {
 
 const optimalBins = 'recalibration/optimal-bins';
 const myScores = 'recalibration/my-scores';
+const shift = 'selective-classification/shift';
+/** Reads the asset fashion-mnist. */
+const onImages = {
+  data: 'fashion-mnist',
+  shift: 'blur',
+  severity_list: [0, 5],
+  n_train: 200,
+  n_val: 50,
+  n_test: 300,
+  epochs: 1,
+};
 const csv = join(places.data, 'scores.csv');
 const reduced = { model: 'custom', a: 2, b: 3, c: 0.5, n_list: [200, 700], bins_list: [4, 8, 16], seeds: 3 };
 /** Takes a minute or so: long enough to be interrupted. */
@@ -160,6 +171,7 @@ describe('the report is the same bytes everywhere', () => {
       inputs: {},
       seed: 77,
     },
+    { name: 'shift, on a bundled data set', study: shift, changes: onImages, inputs: {} },
     { name: 'my-scores, a file of one’s own', study: myScores, changes: {}, inputs: { scores: csv } },
   ];
   for (const { name, study, changes, inputs, seed = 1 } of runs) {
@@ -194,6 +206,29 @@ describe('the report is the same bytes everywhere', () => {
       await closePage(page);
     });
   }
+});
+
+test('a bundled data set is fetched once, when a run needs it; a failure is a sentence', async () => {
+  const page = await enginePage(plain.url, {}, [/404/]);
+  const asked = [];
+  let broken = true;
+  await page.route('**/assets/**', (route) => {
+    asked.push(route.request().url());
+    return broken ? route.fulfill({ status: 404 }) : route.continue();
+  });
+  const config = await presetConfig(page, shift, { ...onImages, repeats: 2 });
+  const small = { n_train: 60, n_val: 50, n_test: 100, epochs: 1 };
+  const moons = await runIn(page, 'engine', shift, await presetConfig(page, shift, small));
+  assert.equal(moons.error, null);
+  assert.equal(asked.length, 0);
+  const failed = await runIn(page, 'engine', shift, config);
+  assert.equal(failed.error.kind, 'network');
+  assert.match(failed.error.message, /fashion-mnist.*404/);
+  broken = false;
+  for (const seed of [1, 2]) assert.equal((await runIn(page, 'engine', shift, config, seed)).error, null);
+  assert.equal(asked.length, 2);
+  assert.match(asked[1], /assets\/fashion-mnist-[0-9a-f]{10}\.bin$/);
+  await closePage(page);
 });
 
 test('cancel: nothing more is heard, and the next run begins at once', async () => {
