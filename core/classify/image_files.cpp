@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::uint32_t idx_images = 0x00000803, idx_labels = 0x00000801;
 constexpr std::uint64_t cifar_image_bytes = 3072;
-constexpr std::uint64_t largest_image = 1 << 24;  // pixels
 
 [[noreturn]] void refuse(const std::string& file_name, const std::string& what) {
   throw InputError(file_name + ": " + what);
@@ -82,25 +81,14 @@ void ImageFile::fail(const std::string& what) const {
 }
 
 void ImageFile::open_idx() {
-  const std::vector<std::byte> head = bytes_at(source_, 0, 16);
-  const std::uint32_t magic = big_endian(head, 0);
+  const std::uint32_t magic = magic_of(source_, file_name_);
   if (magic != idx_images)
     fail("magic number " + hexadecimal(magic) + "; expected " + hexadecimal(idx_images) +
          " (IDX images: unsigned bytes, three dimensions)");
-  if (head.size() < 16) fail("ends within the header of 16 bytes");
-  const std::uint64_t images = big_endian(head, 4), height = big_endian(head, 8),
-                      width = big_endian(head, 12);
-  row_bytes_ = height * width;
-  if (row_bytes_ == 0 || row_bytes_ > largest_image)
-    fail("images of " + std::to_string(height) + " × " + std::to_string(width) + " pixels");
-  if (source_.size() != 16 + images * row_bytes_)
-    fail("found " + std::to_string(source_.size()) + " bytes; " + std::to_string(images) + " images of " +
-         std::to_string(height) + " × " + std::to_string(width) + " need " +
-         std::to_string(16 + images * row_bytes_));
-  begin_ = 16;
+  idx_ = std::make_unique<IdxReader>(source_, file_name_);
   scale_ = 1.0 / 255;
-  rows_ = static_cast<std::int64_t>(images);
-  pixels_ = static_cast<std::int64_t>(row_bytes_);
+  rows_ = idx_->rows();
+  pixels_ = idx_->row_size();
 }
 
 void ImageFile::open_npy() {
@@ -125,9 +113,8 @@ void ImageFile::open_cifar() {
          " bytes; expected IDX images (" + hexadecimal(idx_images) +
          "), an NPY array, or CIFAR records of 3073 or 3074 bytes");
   label_bytes_ = ten ? 1 : 2;
-  row_bytes_ = label_bytes_ + cifar_image_bytes;
   scale_ = 1.0 / 255;
-  rows_ = static_cast<std::int64_t>(size / row_bytes_);
+  rows_ = static_cast<std::int64_t>(size / (label_bytes_ + cifar_image_bytes));
   pixels_ = static_cast<std::int64_t>(cifar_image_bytes);
 }
 
@@ -135,7 +122,8 @@ std::vector<std::int32_t> ImageFile::labels() const {
   const std::int32_t classes = label_bytes_ == 1 ? 10 : 100;
   std::vector<std::int32_t> result;
   for (std::int64_t row = 0; row < rows_; ++row) {
-    const std::uint64_t at = static_cast<std::uint64_t>(row) * row_bytes_ + label_bytes_ - 1;
+    const std::uint64_t at =
+        static_cast<std::uint64_t>(row) * (label_bytes_ + cifar_image_bytes) + label_bytes_ - 1;
     const std::vector<std::byte> one = bytes_at(source_, at, 1);
     if (one.empty()) fail("became shorter while it was read");
     result.push_back(std::to_integer<std::int32_t>(one.front()));
@@ -147,8 +135,8 @@ std::vector<std::int32_t> ImageFile::labels() const {
 }
 
 void ImageFile::read(std::int64_t row, std::span<double> target) const {
-  if (npy_) {
-    const std::vector<double> values = npy_->read_rows(row, 1);
+  if (npy_ || idx_) {
+    const std::vector<double> values = npy_ ? npy_->read_rows(row, 1) : idx_->read_rows(row, 1);
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (!std::isfinite(values[i]))
         fail("image " + std::to_string(row + 1) + ", value " + std::to_string(i + 1) +
@@ -157,10 +145,10 @@ void ImageFile::read(std::int64_t row, std::span<double> target) const {
     }
     return;
   }
+  const std::uint64_t record = label_bytes_ + cifar_image_bytes;
   const std::vector<std::byte> bytes =
-      bytes_at(source_, begin_ + static_cast<std::uint64_t>(row) * row_bytes_ + label_bytes_,
-               static_cast<std::uint64_t>(pixels_));
-  if (bytes.size() != static_cast<std::size_t>(pixels_)) fail("became shorter while it was read");
+      bytes_at(source_, static_cast<std::uint64_t>(row) * record + label_bytes_, cifar_image_bytes);
+  if (bytes.size() != cifar_image_bytes) fail("became shorter while it was read");
   for (std::size_t i = 0; i < bytes.size(); ++i)
     target[i] = scale_ * static_cast<double>(std::to_integer<int>(bytes[i]));
 }
@@ -184,13 +172,9 @@ std::vector<std::int32_t> read_label_file(const ByteSource& source, const std::s
   if (magic != idx_labels)
     refuse(file_name, "magic number " + hexadecimal(magic) + "; expected " + hexadecimal(idx_labels) +
                           " (IDX labels: unsigned bytes, one dimension) or an NPY array");
-  const std::vector<std::byte> bytes = bytes_at(source, 0, source.size());
-  const std::uint64_t count = bytes.size() < 8 ? 0 : big_endian(bytes, 4);
-  if (bytes.size() != 8 + count)
-    refuse(file_name, "found " + std::to_string(bytes.size()) + " bytes; " + std::to_string(count) +
-                          " labels need " + std::to_string(8 + count));
-  for (std::size_t row = 8; row < bytes.size(); ++row)
-    labels.push_back(std::to_integer<std::int32_t>(bytes[row]));
+  const IdxReader reader(source, file_name);
+  for (const double label : reader.read_rows(0, reader.rows()))
+    labels.push_back(static_cast<std::int32_t>(label));
   return labels;
 }
 

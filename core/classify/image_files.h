@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/byte_source.h"
+#include "data/idx.h"
 #include "data/npy.h"
 
 #include <cstdint>
@@ -43,10 +44,9 @@ class ImageFile {
   const ByteSource& source_;
   std::string file_name_;
   std::unique_ptr<NpyReader> npy_;
+  std::unique_ptr<IdxReader> idx_;
   double scale_ = 1;
-  std::uint64_t begin_ = 0;        // of the first image's bytes
-  std::uint64_t row_bytes_ = 0;    // from one image to the next
-  std::uint64_t label_bytes_ = 0;  // before each image
+  std::uint64_t label_bytes_ = 0;  // CIFAR: before each image
   std::int64_t rows_ = 0, pixels_ = 0;
 };
 

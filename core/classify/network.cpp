@@ -13,7 +13,8 @@ using tensor::Tensor;
 
 namespace {
 
-constexpr std::int64_t batches_of_a_step = 16;
+constexpr std::int64_t most_batches_a_step = 16;
+constexpr double flops_a_step = 5e7;
 constexpr std::int64_t evaluated_rows = 8192;  // at once
 
 std::vector<float> as_floats(std::span<const double> values) {
@@ -71,7 +72,11 @@ NetworkTraining::NetworkTraining(const NetworkOptions& options, std::span<const 
       epoch_inputs_(std::move(inputs)),
       device_(tensor::Device::cpu(tensor::NumericLevel::portable)),
       rows_(static_cast<std::int64_t>(labels.size())),
-      batches_((rows_ + options.batch - 1) / options.batch) {
+      batches_((rows_ + options.batch - 1) / options.batch),
+      batches_a_step_(std::clamp(
+          static_cast<std::int64_t>(flops_a_step / (6 * static_cast<double>(parameters_of(options.widths)) *
+                                                    static_cast<double>(options.batch))),
+          std::int64_t{1}, most_batches_a_step)) {
   if (rows_ == 0) throw InputError("a network needs at least one row to be trained on");
   inputs_ = Tensor::from<float>(device_, as_floats(x), {rows_, options.widths.front()});
   labels_ = Tensor::from<std::int32_t>(device_, labels, {rows_});
@@ -116,7 +121,7 @@ Tensor NetworkTraining::loss_of(std::int64_t step) {
 
 bool NetworkTraining::step() {
   if (training_ == nullptr) return true;
-  for (std::int64_t i = 0; i < batches_of_a_step; ++i) {
+  for (std::int64_t i = 0; i < batches_a_step_; ++i) {
     if (!training_->step()) continue;
     training_.reset();  // its tape must not note what evaluation does
     return true;
@@ -136,6 +141,27 @@ std::vector<double> NetworkTraining::logits(std::span<const double> x) const {
 std::vector<double> NetworkTraining::features(std::span<const double> x) const {
   return evaluate(device_, x, options_.widths.front(),
                   [this](const Tensor& rows) { return model_->features(rows); });
+}
+
+NetworkOutputs::NetworkOutputs(const NetworkTraining& network, std::span<const double> x, Layer layer)
+    : network_(network), x_(x), layer_(layer) {
+  const NetworkOptions& options = network.options();
+  const auto rows =
+      static_cast<std::int64_t>(flops_a_step / (2 * static_cast<double>(parameters_of(options.widths))));
+  numbers_a_step_ =
+      static_cast<std::size_t>(std::clamp<std::int64_t>(rows, 64, evaluated_rows) * options.widths.front());
+}
+
+bool NetworkOutputs::step() {
+  const std::span<const double> rows = x_.subspan(done_, std::min(numbers_a_step_, x_.size() - done_));
+  const std::vector<double> some = layer_ == Layer::Logits ? network_.logits(rows) : network_.features(rows);
+  values_.insert(values_.end(), some.begin(), some.end());
+  done_ += rows.size();
+  return done_ == x_.size();
+}
+
+double NetworkOutputs::progress() const {
+  return x_.empty() ? 1 : static_cast<double>(done_) / static_cast<double>(x_.size());
 }
 
 }  // namespace reprise::classify

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace reprise::classify {
@@ -60,6 +61,7 @@ class NetworkTraining : public Stepper {
   std::vector<double> logits(std::span<const double> x) const;
   /// What enters the last layer.
   std::vector<double> features(std::span<const double> x) const;
+  const NetworkOptions& options() const { return options_; }
 
  private:
   tensor::Tensor loss_of(std::int64_t step);
@@ -72,12 +74,32 @@ class NetworkTraining : public Stepper {
   tensor::Device device_;
   tensor::Tensor inputs_, labels_;
   std::int64_t rows_;
-  std::int64_t batches_;  // an epoch
+  std::int64_t batches_;         // an epoch
+  std::int64_t batches_a_step_;  // some milliseconds
   std::vector<std::int32_t> order_;
   std::int64_t epoch_ = -1;
   std::unique_ptr<nn::Mlp> model_;
   std::unique_ptr<nn::Adam> adam_;
   std::unique_ptr<nn::Training> training_;
+};
+
+/// What a trained network says of many rows, a few milliseconds of them a step.
+class NetworkOutputs : public Stepper {
+ public:
+  enum class Layer : std::uint8_t { Logits, Features };
+  /// `network` and `x` have to outlive it.
+  NetworkOutputs(const NetworkTraining& network, std::span<const double> x, Layer layer);
+  bool step() override;
+  double progress() const override;
+  std::vector<double> take() { return std::move(values_); }
+
+ private:
+  const NetworkTraining& network_;
+  std::span<const double> x_;
+  Layer layer_;
+  std::size_t numbers_a_step_;
+  std::size_t done_ = 0;
+  std::vector<double> values_;
 };
 
 }  // namespace reprise::classify

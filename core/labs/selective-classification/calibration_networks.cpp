@@ -106,29 +106,39 @@ class NetworkTask final : public Stepper {
     leave(name, std::vector<double>(rows.label.begin(), rows.label.end()), rows.rows());
   }
 
-  /// One artefact a step; true when all are left.
+  /// True when the outputs for these rows are left.
+  bool leave_outputs(const char* name, const LabelledPoints& rows, classify::NetworkOutputs::Layer layer) {
+    if (!outputs_) outputs_.emplace(*training_, rows.x, layer);
+    if (!outputs_->step()) return false;
+    leave(name, outputs_->take(), rows.rows());
+    outputs_.reset();
+    ++left_;
+    return true;
+  }
+
+  /// Some rows a step; true when everything is left.
   bool leave_next() {
+    using Layer = classify::NetworkOutputs::Layer;
     const LabelledPoints &val = sample().val, &test = sample().test;
     const bool base = which_ == 0;
     const bool features = base && (config_.uses("correctness-head") || config_.uses("loss-predictor"));
-    switch (left_++) {
+    switch (left_) {
       case 0:
-        leave(val_logits, training_->logits(val.x), val.rows());
+        leave_outputs(val_logits, val, Layer::Logits);
         return false;
       case 1:
-        leave(test_logits, training_->logits(test.x), test.rows());
-        return !base;
+        return leave_outputs(test_logits, test, Layer::Logits) && !base;
       case 2:
         leave_labels(val_labels, val);
         leave_labels(test_labels, test);
         if (!sample().posterior.empty()) leave(test_posterior, sample().posterior, test.rows());
+        ++left_;
         return !features;
       case 3:
-        leave(val_features, training_->features(val.x), val.rows());
+        leave_outputs(val_features, val, Layer::Features);
         return false;
       default:
-        leave(test_features, training_->features(test.x), test.rows());
-        return true;
+        return leave_outputs(test_features, test, Layer::Features);
     }
   }
 
@@ -141,6 +151,7 @@ class NetworkTask final : public Stepper {
   bool loaded_ = false, trained_ = false;
   std::optional<classify::SelfAdaptiveTargets> targets_;
   std::optional<classify::NetworkTraining> training_;
+  std::optional<classify::NetworkOutputs> outputs_;
   int left_ = 0;
 };
 

@@ -126,6 +126,8 @@ class ScoresTask final : public Stepper {
     msp_ = classify::score_from_logits(test(), ScoreKind::Msp);
     val_msp_ = classify::score_from_logits(val(), ScoreKind::Msp);
     curve_ = accuracy_coverage(msp_, correct_);
+    if (curve_.tied_share > 0.01)
+      context_.partial().warn("More than 1 % of the test rows share their confidence with others.");
     const auto right = std::count(correct_.begin(), correct_.end(), 1);
     const auto wrong = static_cast<std::ptrdiff_t>(correct_.size()) - right;
     if (right == 0 || wrong == 0)

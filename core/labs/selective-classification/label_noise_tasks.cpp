@@ -17,6 +17,7 @@ namespace reprise::selective {
 namespace {
 
 using classify::LogitsView;
+using Layer = classify::NetworkOutputs::Layer;
 
 SampleChoice parts(SampleChoice choice, std::array<bool, 3> wanted) {
   choice.wanted = wanted;
@@ -48,10 +49,19 @@ class TeacherTask final : public Stepper {
                         sample.train.label, streams_of(&context_, "teacher", repeat_));
       return false;
     }
-    if (!training_->step()) return false;
-    leave(teacher_train_logits, training_->logits(sample.val.x));
-    const std::vector<double> logits = training_->logits(sample.test.x);
-    leave(teacher_test_logits, logits);
+    if (!trained_) {
+      trained_ = training_->step();
+      return false;
+    }
+    if (!outputs_) outputs_.emplace(*training_, train_left_ ? sample.test.x : sample.val.x, Layer::Logits);
+    if (!outputs_->step()) return false;
+    const std::vector<double> logits = outputs_->take();
+    outputs_.reset();
+    leave(train_left_ ? teacher_test_logits : teacher_train_logits, logits);
+    if (!train_left_) {
+      train_left_ = true;
+      return false;
+    }
     const LogitsView view(logits, static_cast<std::size_t>(sample.classes));
     const std::vector<std::uint8_t> right =
         classify::right_answers(classify::predictions(view), sample.test.label);
@@ -77,8 +87,9 @@ class TeacherTask final : public Stepper {
   const std::int64_t repeat_;
   TaskContext& context_;
   SampleLoader loader_;
-  bool loaded_ = false;
+  bool loaded_ = false, trained_ = false, train_left_ = false;
   std::optional<classify::NetworkTraining> training_;
+  std::optional<classify::NetworkOutputs> outputs_;
 };
 
 class StudentTask final : public Stepper {
@@ -101,8 +112,13 @@ class StudentTask final : public Stepper {
       begin();
       return false;
     }
-    if (!training_->step()) return false;
-    evaluate();
+    if (!trained_) {
+      trained_ = training_->step();
+      return false;
+    }
+    if (!outputs_) outputs_.emplace(*training_, loader_.sample().test.x, Layer::Logits);
+    if (!outputs_->step()) return false;
+    evaluate(outputs_->take());
     return true;
   }
 
@@ -135,10 +151,8 @@ class StudentTask final : public Stepper {
                       labels("labels of train", train_posterior), streams_of(&context_, student_, repeat_));
   }
 
-  void evaluate() {
-    const Sample& sample = loader_.sample();
-    const auto classes = static_cast<std::size_t>(sample.classes);
-    const std::vector<double> logits = training_->logits(sample.test.x);
+  void evaluate(const std::vector<double>& logits) {
+    const auto classes = static_cast<std::size_t>(loader_.sample().classes);
     const LogitsView view(logits, classes);
     const std::vector<std::int32_t> prediction = classify::predictions(view);
     const std::vector<double> score = classify::score_from_logits(view, classify::ScoreKind::Msp);
@@ -192,10 +206,11 @@ class StudentTask final : public Stepper {
   const std::int64_t repeat_;
   TaskContext& context_;
   SampleLoader loader_;
-  bool loaded_ = false;
+  bool loaded_ = false, trained_ = false;
   std::vector<double> posterior_;  // of the test images
   std::vector<std::int32_t> test_label_;
   std::optional<classify::NetworkTraining> training_;
+  std::optional<classify::NetworkOutputs> outputs_;
 };
 
 }  // namespace

@@ -102,7 +102,7 @@ TEST(ImageFiles, SayWhatTheyFoundAndExpect) {
       "records of 3073 or 3074 bytes");
   EXPECT_EQ(refusal("\x1F\x8B\x08\0"s), "images: compressed by gzip; unpack it first");
   EXPECT_EQ(refusal("\0\0"s), "images: only 2 bytes");
-  EXPECT_EQ(refusal(idx_images.substr(0, 20)), "images: found 20 bytes; 2 images of 2 × 3 need 28");
+  EXPECT_EQ(refusal(idx_images.substr(0, 20)), "images: 20 bytes; allowed: 28 bytes, as the header says");
   EXPECT_EQ(refusal("\x0B"s + std::string(3072, '\0')),
             "images: record 1: label 11; allowed are 0…9 (is this a CIFAR file?)");
   EXPECT_EQ(refusal(as_text(write_npy(std::vector<double>{1, 2}, {2}))),
@@ -119,7 +119,7 @@ TEST(ImageFiles, LabelsSayWhatTheyFoundAndExpect) {
       label_refusal(idx_images),
       "labels: magic number 0x00000803; expected 0x00000801 (IDX labels: unsigned bytes, one dimension) or "
       "an NPY array");
-  EXPECT_EQ(label_refusal(idx_labels.substr(0, 9)), "labels: found 9 bytes; 2 labels need 10");
+  EXPECT_EQ(label_refusal(idx_labels.substr(0, 9)), "labels: 9 bytes; allowed: 10 bytes, as the header says");
   EXPECT_EQ(label_refusal(as_text(write_npy(std::vector<double>{0, 1.5}, {2}))),
             "labels: row 2 is no label; allowed are 0, 1, 2, …");
   EXPECT_EQ(label_refusal(as_text(write_npy(std::vector<double>{0, 1}, {1, 2}))),

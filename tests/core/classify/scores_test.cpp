@@ -115,6 +115,21 @@ TEST(Network, LearnsTwoMoons) {
   EXPECT_EQ(parameters_of(std::vector<std::int64_t>{2, 16, 16, 2}), 3 * 16 + 17 * 16 + 17 * 2);
 }
 
+TEST(Network, OutputsInStepsAreThoseAtOnce) {
+  Random random(1, "train");
+  const LabelledPoints points = draw_two_moons(20000, 0.1, random);
+  NetworkTraining training({.widths = {2, 8, 2}, .epochs = 0}, points.x, points.label, streams(1));
+  training.step();
+  for (const auto layer : {NetworkOutputs::Layer::Logits, NetworkOutputs::Layer::Features}) {
+    NetworkOutputs outputs(training, points.x, layer);
+    int steps = 1;
+    while (!outputs.step()) ++steps;
+    EXPECT_EQ(steps, 3);  // of 8192 rows
+    EXPECT_EQ(outputs.take(), layer == NetworkOutputs::Layer::Logits ? training.logits(points.x)
+                                                                     : training.features(points.x));
+  }
+}
+
 TEST(Network, WithoutEpochsTheWeightsAreTheInitialOnes) {
   const std::vector<double> x = {1, 2, 3, 4, 5, 6};
   const std::vector<std::int32_t> label = {0, 1, 0};
