@@ -5,6 +5,7 @@
 #include "classify/network.h"
 #include "data/fashion_mnist.h"
 #include "labs/selective-classification/studies.h"
+#include "labs/selective-classification/training_sample.h"
 #include "stats/quantile.h"
 
 #include <algorithm>
@@ -20,6 +21,8 @@ using Config = ShiftConfig;
 
 const std::vector<std::string> moon_shifts = {"rotation", "noise"};
 const std::vector<std::string> image_shifts = {"gaussian-noise", "blur", "contrast", "brightness"};
+const std::vector<std::string> file_shifts = {"gaussian-noise", "blur", "contrast", "brightness",
+                                              "corruption"};
 constexpr double largest_rotation = 90, largest_noise = 5, largest_level = 5;
 
 /// Rows of `cells` of one severity and model, over repeats.
@@ -73,12 +76,21 @@ class Shift final : public StudyOf<Config> {
   void judge_cells(const Config& config, const Results& results, const Table& cells, Report& report) const;
 };
 
-Estimate Shift::estimate_of(const Config& config, const InputInfos&) const {
+/// Pixels of an image: as bundled, or as many as bytes of a row of the training file.
+std::int64_t image_pixels(const Config& config, const InputInfos& inputs) {
+  const auto found = inputs.find("train_images");
+  if (config.data != "files" || found == inputs.end() || found->second.rows <= 0)
+    return FashionImages::pixels;
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(found->second.bytes) / found->second.rows, 1,
+                                  3072);
+}
+
+Estimate Shift::estimate_of(const Config& config, const InputInfos& files) const {
   const auto n_train = static_cast<double>(config.n_train), n_val = static_cast<double>(config.n_val),
              n_test = static_cast<double>(config.n_test), epochs = static_cast<double>(config.epochs);
   const auto severities = static_cast<double>(config.severity_list.size());
   const auto repeats = static_cast<double>(config.repeats);
-  const std::int64_t inputs = config.on_moons() ? 2 : FashionImages::pixels;
+  const std::int64_t inputs = config.on_moons() ? 2 : image_pixels(config, files);
   const std::int64_t classes = config.on_moons() ? 2 : FashionImages::classes;
   const auto width = static_cast<double>(inputs);
   StageCost task;
@@ -261,14 +273,21 @@ void check_severities(const Config& config, std::vector<Problem>& problems) {
 
 }  // namespace
 
-void check_shift(const ShiftConfig& config, const InputInfos&, std::vector<Problem>& problems) {
-  const std::vector<std::string>& allowed = config.on_moons() ? moon_shifts : image_shifts;
+void check_shift(const ShiftConfig& config, const InputInfos& inputs, std::vector<Problem>& problems) {
+  const std::vector<std::string>& allowed = config.on_moons()        ? moon_shifts
+                                            : config.data == "files" ? file_shifts
+                                                                     : image_shifts;
   if (std::find(allowed.begin(), allowed.end(), config.shift) == allowed.end()) {
     problems.push_back({"shift", config.shift, listed(allowed),
                         "shift = " + config.shift + " does not exist for data = " + config.data +
                             "; allowed: " + listed(allowed)});
   }
   check_severities(config, problems);
+  if (config.data == "files") check_image_inputs(inputs, problems);
+  if (config.data == "files" && config.shift == "corruption" && inputs.count("corruption") == 0) {
+    problems.push_back({"shift", "corruption", "another shift, or the input corruption",
+                        "shift = corruption needs the input corruption (NPY); it was not given"});
+  }
   const std::int64_t wanted = config.n_train + config.n_val + config.n_test;
   if (config.data == "fashion-mnist" && wanted > FashionImages::rows) {
     const std::string most = std::to_string(FashionImages::rows);

@@ -1,5 +1,6 @@
 // What the study shift says about itself: parameters, figures, claims.
 #include "labs/selective-classification/shift.h"
+#include "labs/selective-classification/training_sample.h"
 #include "study/marks.h"
 
 namespace reprise::selective {
@@ -82,14 +83,21 @@ std::vector<ClaimSpec> claims() {
 Parameters<ShiftConfig> shift_parameters() {
   using Config = ShiftConfig;
   Parameters<Config> list;
-  list.choice("data", &Config::data, {"two-moons", "fashion-mnist"})
+  list.choice("data", &Config::data, {"two-moons", "fashion-mnist", "files"})
       .label("Data")
-      .help("two-moons: the gap splits into its causes; fashion-mnist: 10,000 bundled pictures of clothes.")
+      .preset("paper", "files")
+      .help(
+          "two-moons: the gap splits into its causes; fashion-mnist: 10,000 bundled pictures of clothes; "
+          "files: "
+          "your images.")
       .essential();
   list.choice("shift", &Config::shift,
-              {"rotation", "noise", "gaussian-noise", "blur", "contrast", "brightness"})
+              {"rotation", "noise", "gaussian-noise", "blur", "contrast", "brightness", "corruption"})
       .label("Shift")
-      .help("rotation and noise are for two moons, the others for images.")
+      .preset("paper", "corruption")
+      .help(
+          "rotation and noise are for two moons, the others for images; corruption: a file of corrupted "
+          "ones.")
       .essential();
   list.reals("severity_list", &Config::severity_list)
       .within(0, 90)
@@ -101,7 +109,7 @@ Parameters<ShiftConfig> shift_parameters() {
           "is 0.")
       .essential()
       .preset("browser", std::vector<double>{0, 10, 20, 30, 40, 50})
-      .preset("paper", std::vector<double>{0, 10, 20, 30, 40, 50});
+      .preset("paper", std::vector<double>{0, 1, 2, 3, 4, 5});
   list.real("sigma", &Config::sigma)
       .within(0.05, 5)
       .label("Noise σ")
@@ -163,6 +171,20 @@ Description shift_description() {
       "confidence keeps promising what it no longer holds; on two moons the exact causes of the growing gap "
       "are known, and a second network shows what training on shifted rows repairs.";
   about.assets = {{"fashion-mnist", "data", "fashion-mnist"}};
+  about.inputs = image_inputs();
+  InputSpec corruption;
+  corruption.name = "corruption";
+  corruption.formats = {"npy"};
+  corruption.description =
+      "For shift = corruption: five levels of all test images, one behind the other, as CIFAR-10-C has them.";
+  corruption.columns = "(5 N, H, W, C), (5 N, C, H, W) or (5 N, H, W) of uint8, float32 or float64.";
+  InputSpec labels;
+  labels.name = "labels";
+  labels.formats = {"npy", "idx"};
+  labels.description = "Their labels; they are compared with those of the test images.";
+  labels.columns = "(5 N) or (N) of whole numbers.";
+  about.inputs.push_back(corruption);
+  about.inputs.push_back(labels);
   about.figures = figures();
   about.claims = claims();
   return about;

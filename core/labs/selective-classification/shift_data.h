@@ -2,6 +2,7 @@
 // severity.
 #pragma once
 
+#include "labs/selective-classification/corruptions.h"
 #include "labs/selective-classification/shift.h"
 
 #include <cstdint>
@@ -35,8 +36,30 @@ class ShiftData {
 /// Streams "train", "val", "test" and "augmentation" of this repeat. `context` outlives the result.
 std::unique_ptr<ShiftData> moons_under_shift(const ShiftConfig& config, std::int64_t repeat,
                                              TaskContext& context);
-/// The bundled images; stream "division" says which of them are for what.
+/// The bundled images or a visitor's; streams "division", "pixel noise" and "augmentation" of this repeat.
 std::unique_ptr<ShiftData> images_under_shift(const ShiftConfig& config, std::int64_t repeat,
                                               TaskContext& context);
+
+/// Images of a run in three parts, 0 training, 1 validation, 2 test: row i of a part is the same at any time.
+class ShiftPixels {
+ public:
+  virtual ~ShiftPixels() = default;
+  virtual ImageShape shape() const = 0;
+  virtual std::int64_t classes() const = 0;
+  virtual std::int32_t label(std::size_t part, std::size_t row) const = 0;
+  /// Pixels in [0, 1], channel by channel.
+  virtual std::vector<double> read(std::size_t part, std::size_t row) const = 0;
+  /// A test row as the visitor's corrupted images have it, level 1…5.
+  virtual std::vector<double> read_corrupted(std::size_t row, std::int64_t level) const = 0;
+  /// What networks are given is (pixel − mean)/deviation.
+  virtual double mean() const = 0;
+  virtual double deviation() const = 0;
+};
+/// Inputs train_images, train_labels, test_images, test_labels as of the other studies; for shift =
+/// corruption also `corruption`: five levels of all test images, one level behind the other (as CIFAR-10-C
+/// has them), and `labels`, which have to agree with those of the test images. InputError: files that are
+/// missing, cannot be read, do not fit together or hold too few rows.
+std::unique_ptr<ShiftPixels> pixels_of_files(const ShiftConfig& config, std::int64_t repeat,
+                                             TaskContext& context);
 
 }  // namespace reprise::selective

@@ -2,6 +2,7 @@
 // must not; bad input.
 #include "classify/two_moons.h"
 #include "core/labs/study_runs.h"
+#include "data/npy.h"
 #include "labs/selective-classification/corruptions.h"
 #include "labs/selective-classification/mean_gap.h"
 #include "labs/selective-classification/shift_data.h"
@@ -180,6 +181,90 @@ TEST(ShiftedImages, OneDrawOfNoiseServesAllSeverities) {
   EXPECT_GT(compared, 4000U);
   EXPECT_TRUE(data->posterior(1).empty());
   EXPECT_EQ(data->classes(), 10);
+}
+
+std::string npy(const std::vector<double>& values, const std::vector<std::int64_t>& shape) {
+  const std::vector<std::byte> bytes = write_npy(values, shape);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// 120 training and 60 test images of 3 × 2 × 2, two classes that differ in brightness; corrupted copies,
+/// channels last, are lighter by 0.02 a level.
+testing::Files image_files(std::size_t corrupted_rows = 300, double first_label = 0) {
+  std::vector<double> train, test, corrupted(12 * corrupted_rows), train_label, test_label, labels;
+  Random random(3, "images");
+  const auto image = [&](std::vector<double>& x, std::size_t i) {
+    for (int j = 0; j < 12; ++j) x.push_back(0.3 * random.uniform() + (i % 2 == 0 ? 0.1 : 0.35));
+  };
+  for (std::size_t i = 0; i < 120; ++i) {
+    image(train, i);
+    train_label.push_back(static_cast<double>(i % 2));
+  }
+  for (std::size_t i = 0; i < 60; ++i) {
+    image(test, i);
+    test_label.push_back(static_cast<double>(i % 2));
+  }
+  for (std::size_t row = 0; row < corrupted_rows; ++row) {
+    for (std::size_t channel = 0; channel < 3; ++channel) {
+      for (std::size_t place = 0; place < 4; ++place)
+        corrupted[12 * row + 3 * place + channel] =
+            test[12 * (row % 60) + 4 * channel + place] + 0.02 * static_cast<double>(row / 60 + 1);
+    }
+    labels.push_back(test_label[row % 60]);
+  }
+  labels[0] = first_label;
+  const auto rows = static_cast<std::int64_t>(corrupted_rows);
+  return {{"train_images.npy", npy(train, {120, 3, 2, 2})},    {"train_labels.npy", npy(train_label, {120})},
+          {"test_images.npy", npy(test, {60, 3, 2, 2})},       {"test_labels.npy", npy(test_label, {60})},
+          {"corruption.npy", npy(corrupted, {rows, 2, 2, 3})}, {"labels.npy", npy(labels, {rows})}};
+}
+
+const char* const from_files =
+    R"({"data":"files","shift":"corruption","severity_list":[0,1,5],"n_train":60,"n_val":50,"n_test":60,"epochs":30})";
+
+TEST(ShiftedFiles, CorruptedImagesBelongToTheirTestImages) {
+  const RunRequest request = testing::request_for("shift", from_files, image_files());
+  TaskContext context(1, request.inputs, request.resources);
+  ShiftConfig config = small_config("corruption", {0, 1, 5});
+  config.data = "files";
+  config.n_test = 60;
+  const auto pixels = pixels_of_files(config, 0, context);
+  EXPECT_EQ(pixels->shape().channels, 3);
+  EXPECT_EQ(pixels->classes(), 2);
+  for (std::size_t row = 0; row < 60; ++row) {
+    const std::vector<double> clean = pixels->read(2, row), third = pixels->read_corrupted(row, 3);
+    for (std::size_t i = 0; i < 12; ++i) EXPECT_NEAR(third[i] - clean[i], 0.06, 1e-12);
+  }
+}
+
+TEST(ShiftedFiles, TheStudyRunsOnThem) {
+  const Json report = run_study("shift", from_files, image_files());
+  EXPECT_GT(cell(report, "cells", 0, "accuracy").as_number(), 0.9);
+  EXPECT_LT(cell(report, "cells", 2, "accuracy").as_number(),
+            cell(report, "cells", 0, "accuracy").as_number());
+  EXPECT_FALSE(judged(report, "gap-grows-with-shift"));
+  EXPECT_EQ(verdict(report, "temperature-cannot-repair-shift"), "holds");
+  const std::string blurred =
+      R"({"data":"files","shift":"blur","severity_list":[0,1],"n_train":60,"n_val":50,"n_test":60})";
+  EXPECT_TRUE(judged(run_study("shift", blurred, image_files()), "temperature-cannot-repair-shift"));
+}
+
+TEST(ShiftedFiles, BadFilesAreNamed) {
+  EXPECT_EQ(refusal("shift", from_files),
+            "data = files needs the input train_images (IDX, CIFAR binary or NPY); it was not given");
+  EXPECT_EQ(refusal("shift", from_files, image_files(240)),
+            "corruption.npy: 240 images; five levels of the 60 of test_images.npy are 300");
+  EXPECT_EQ(refusal("shift", from_files, image_files(300, 1)),
+            "labels.npy, row 1: label 1; the same test image has label 0");
+  testing::Files without = image_files();
+  without.erase(without.begin() + 4);
+  EXPECT_EQ(refusal("shift", from_files, without),
+            "shift = corruption needs the input corruption (NPY); it was not given");
+  EXPECT_EQ(refusal("shift", R"({"data":"files","shift":"blur","severity_list":[0,1]})", image_files()),
+            "n_train + n_val: 2000 images are asked for, train_images.npy holds 120");
+  EXPECT_EQ(refusal("shift", R"({"data":"files"})", image_files()),
+            "shift = rotation does not exist for data = files; allowed: gaussian-noise, blur, contrast, "
+            "brightness, corruption");
 }
 
 const char* const quick = R"("n_train":300,"n_val":100,"n_test":2000,"epochs":20)";
