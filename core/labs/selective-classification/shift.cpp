@@ -116,7 +116,7 @@ Estimate Shift::estimate_of(const Config& config, const InputInfos& files) const
   task.vector_ops += 400 * severities * n_test;
   task.special_ops += 30 * severities * n_test + 80 * n_val * static_cast<double>(classes);
   task.sort_elements = 4 * severities * n_test * std::log2(n_test);
-  const double bootstrap = static_cast<double>(shift_replicates) * severities * n_test * 8;
+  const double bootstrap = static_cast<double>(shift_replicates) * severities * n_test * 150;
   StageCost cost;
   cost.stage = shift_stage;
   const double tasks = 2 * repeats;
