@@ -11,7 +11,8 @@ export const places = {
   studyBench: join(programs, 'study_bench'),
   tensorBench: join(programs, 'tensor_bench'),
   markovBench: join(programs, 'markov_bench'),
-  /** Folder of tensor_bench.js, markov_bench.js and their .wasm. */
+  clusteringBench: join(programs, 'clustering_bench'),
+  /** Folder of tensor_bench.js, markov_bench.js, clustering_bench.js and their .wasm. */
   tensorBenchWasm: resolve(process.env.BENCH_WASM ?? join(root, 'build/bench/wasm'), 'wasm'),
   /** Folder whose node_modules holds TensorFlow.js. */
   tfjs: join(root, 'build/bench/tfjs'),

@@ -1,11 +1,12 @@
 // Runs the parts that are asked for (all but `builds` by default), keeps each as build/bench/<part>.json, and writes
 // docs/performance.md from all of them.
-//   node tests/benchmarks/run.mjs [peers] [tensor] [markov] [wasm] [estimates] [browser] [start-up] [sizes] [units] [server] [builds]
+//   node tests/benchmarks/run.mjs [peers] [tensor] [markov] [clustering] [wasm] [estimates] [browser] [start-up] [sizes] [units] [server] [builds]
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { measureUnits, measureWholeBuilds } from './builds.mjs';
+import { measureClustering } from './clustering.mjs';
 import { measureMarkov } from './markov.mjs';
 import { performancePage } from './page.mjs';
 import { measurePeers } from './peers.mjs';
@@ -19,6 +20,7 @@ const parts = {
   peers: measurePeers,
   tensor: measureTensor,
   markov: measureMarkov,
+  clustering: measureClustering,
   wasm: measureWebAssembly,
   estimates: measureEstimates,
   browser: measureBrowserRuns,

@@ -1,5 +1,5 @@
-// The WebAssembly build of tensor_bench or markov_bench as a program that speaks the line protocol of line_protocol.h.
-//   node tensor-process.mjs FOLDER_WITH_tensor_bench.wasm [markov_bench]
+// The WebAssembly build of tensor_bench, markov_bench or clustering_bench as a program that speaks the line protocol of line_protocol.h.
+//   node tensor-process.mjs FOLDER_WITH_tensor_bench.wasm [markov_bench | clustering_bench]
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
