@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <utility>
 
 namespace reprise::diffusion {
 
@@ -17,29 +17,33 @@ double refresh_density(const FrozenJumps& frozen, const TokenRates& rates, const
   const StateSpace& space = frozen.w().space;
   const std::size_t symbols = space.symbols;
   const double* w = frozen.w().p.data();
-  std::vector<std::size_t> order(symbols);
+  struct Entry {
+    double ratio;
+    std::size_t symbol;
+  };
+  std::vector<Entry> order(symbols);
   double total = 0;
   for (std::size_t axis = 0; axis < space.length; ++axis) {
     const std::size_t stride = space.stride(axis), group = stride * symbols;
     for (std::size_t base = 0; base < ratio.size(); base += group) {
       for (std::size_t first = base; first < base + stride; ++first) {
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        const double* r = ratio.data() + first;
-        std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) {
-          return r[x * stride] != r[y * stride] ? r[x * stride] < r[y * stride] : x < y;
+        for (std::size_t x = 0; x < symbols; ++x) order[x] = {ratio[first + x * stride], x};
+        std::sort(order.begin(), order.end(), [](const Entry& x, const Entry& y) {
+          return x.ratio != y.ratio ? x.ratio < y.ratio : x.symbol < y.symbol;
         });
         double all_w = 0, all_p = 0;
-        for (const std::size_t x : order) {
-          all_w += w[first + x * stride];
-          all_p += w[first + x * stride] * r[x * stride];
+        for (const Entry& x : order) {
+          const double weight = w[first + x.symbol * stride];
+          all_w += weight;
+          all_p += weight * x.ratio;
         }
         double below_w = 0, below_p = 0, line = 0;
-        for (const std::size_t y : order) {
-          const double own = r[y * stride], weight = w[first + y * stride];
+        for (const Entry& y : order) {
+          const double weight = w[first + y.symbol * stride];
           below_w += weight;
-          below_p += weight * own;
-          const double value = own * below_w - below_p + (all_p - below_p) - own * (all_w - below_w);
-          line += rates.prior()[y] * std::max(0.0, value);
+          below_p += weight * y.ratio;
+          const double value = y.ratio * below_w - below_p + (all_p - below_p) - y.ratio * (all_w - below_w);
+          line += rates.prior()[y.symbol] * std::max(0.0, value);
         }
         total += line;
       }
