@@ -49,6 +49,10 @@ std::unique_ptr<Stepper> start_bootstrap(const MyScoresConfig& config, std::int6
 std::unique_ptr<Stepper> start_calibrators(const MyScoresConfig& config, const ScoreRows& val,
                                            const ScoreRows& test, const std::vector<std::uint32_t>& test_rows,
                                            TaskContext& context);
+/// Groups, domains and annotators of the test rows: tables `groups`, `shift`, `annotators`. What is passed
+/// has to outlive the stepper.
+std::unique_ptr<Stepper> start_parts(const MyScoresConfig& config, const ScoreRows& test,
+                                     TaskContext& context);
 /// The probability that each row's prediction is right, as the file says it: confidence, softmax, or a score
 /// in [0, 1]; empty when there is none.
 std::vector<double> probabilities_of(const ScoreRows& rows);

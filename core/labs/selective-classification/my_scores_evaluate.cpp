@@ -13,7 +13,6 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -256,6 +255,13 @@ class EvaluateTask {
     return true;
   }
 
+  bool compare_parts() {
+    if (!parts_) parts_ = start_parts(config_, test_, context_);
+    if (!parts_->step()) return false;
+    parts_.reset();
+    return true;
+  }
+
   bool leave() {
     const auto n = static_cast<std::int64_t>(test_.rows());
     const std::vector<std::uint8_t> target =
@@ -319,85 +325,6 @@ class EvaluateTask {
                        curve.block_end[i]);
   }
 
-  struct Part {
-    std::vector<double> score;
-    std::vector<std::uint8_t> correct;
-    void add(const ScoreRows& rows, std::size_t row) {
-      score.push_back(rows.score[row]);
-      correct.push_back(rows.correct[row]);
-    }
-  };
-
- public:
-  // One group a step.
-  bool put_groups() {
-    if (group_ == test_.group_names.size()) return true;
-    const std::size_t g = group_++;
-    Part part;
-    for (std::size_t i = 0; i < test_.rows(); ++i) {
-      if (test_.group[i] == static_cast<std::int32_t>(g)) part.add(test_, i);
-    }
-    if (part.score.empty()) return false;
-    const CurveSummary s = summarise(RankedOutcomes(part.score, part.correct));
-    partial()
-        .table("groups", group_columns)
-        .append_row(test_.group_names[g], s.rows, s.accuracy, s.e_aurc, s.auroc);
-    return false;
-  }
-
-  bool part_domains() {
-    for (std::size_t i = 0; i < test_.is_target.size(); ++i) domains_[test_.is_target[i]].add(test_, i);
-    return true;
-  }
-
-  // The curve of either domain, one a step; then their difference.
-  bool put_shift() {
-    if (test_.is_target.empty()) return true;
-    if (domains_[0].score.empty() || domains_[1].score.empty()) {
-      partial().warn(std::string("No evaluated row has domain ") +
-                     (domains_[0].score.empty() ? "source" : "target") + ": there is no shift to measure.");
-      return true;
-    }
-    if (domain_curves_.size() < 2) {
-      Part& part = domains_[domain_curves_.size()];
-      domain_curves_.push_back(accuracy_coverage(part.score, part.correct));
-      return false;
-    }
-    const Curve &source = domain_curves_[0], &target = domain_curves_[1];
-    Table& table = partial().table("shift", shift_columns);
-    for (const double coverage : config_.audit_coverages) {
-      const auto at = [&](const Curve& curve) {
-        return curve.gap[static_cast<std::size_t>(rank_at(coverage, curve.rows) - 1)];
-      };
-      table.append_row(coverage, at(source), at(target));
-    }
-    statistic("shift", target.e_aurc - source.e_aurc);
-    domain_curves_.clear();
-    return true;
-  }
-
-  bool put_annotators() {
-    const std::size_t m = test_.annotator_count;
-    if (m == 0) return true;
-    const std::size_t end = std::min(test_.rows(), annotated_ + rows_a_step);
-    for (; annotated_ < end; ++annotated_) {
-      std::map<std::int32_t, double> votes;
-      double most = 0, same = 0;
-      for (std::size_t j = 0; j < m; ++j)
-        most = std::max(most, ++votes[test_.annotators[annotated_ * m + j]]);
-      for (const auto& [label, count] : votes) same += count * (count - 1);
-      const auto labels = static_cast<double>(m);
-      bayes_ += 1 - most / labels;
-      disagreement_ += m < 2 ? nan : 1 - same / (labels * (labels - 1));
-    }
-    if (annotated_ < test_.rows()) return false;
-    const auto n = static_cast<double>(test_.rows());
-    partial().table("annotators", annotator_columns).append_row(m, bayes_ / n, disagreement_ / n);
-    statistic("plug_in_bayes", m < 2 ? nan : bayes_ / n);
-    return true;
-  }
-
- private:
   const MyScoresConfig config_;
   TaskContext& context_;
   const classify::ScoreKind kind_;
@@ -410,12 +337,9 @@ class EvaluateTask {
   std::vector<double> every_gap_, mapped_, probability_;
   double change_ = 0;  // of the gap by an increasing map
   LogLossSum loss_;
-  std::size_t score_kind_ = 0, group_ = 0, annotated_ = 0;
+  std::size_t score_kind_ = 0;
   std::optional<BudgetSteps> budget_;
-  std::unique_ptr<Stepper> calibrators_;
-  Part domains_[2];  // source, target
-  std::vector<Curve> domain_curves_;
-  double bayes_ = 0, disagreement_ = 0;  // sums over the rows so far
+  std::unique_ptr<Stepper> calibrators_, parts_;
 };
 
 }  // namespace
@@ -445,8 +369,7 @@ std::unique_ptr<Stepper> start_evaluate(const MyScoresConfig& config, TaskContex
         &EvaluateTask::put_row_scores, &EvaluateTask::find_probabilities, &EvaluateTask::put_equal_mass,
         &EvaluateTask::put_loss,       &EvaluateTask::put_score_kinds,    &EvaluateTask::begin_budget,
         &EvaluateTask::put_budget,     &EvaluateTask::choose_thresholds,  &EvaluateTask::choose_for_coverage,
-        &EvaluateTask::calibrate,      &EvaluateTask::put_groups,         &EvaluateTask::part_domains,
-        &EvaluateTask::put_shift,      &EvaluateTask::put_annotators,     &EvaluateTask::leave})
+        &EvaluateTask::calibrate,      &EvaluateTask::compare_parts,      &EvaluateTask::leave})
     steps.push_back([task, step] { return (*task.*step)(); });
   return sequence_task(std::move(steps));
 }
