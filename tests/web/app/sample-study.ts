@@ -235,6 +235,10 @@ export class SampleEngine implements Engine {
     };
   }
 
+  load(received: number, bytes: number): void {
+    this.listener?.loading?.('pictures', received, bytes);
+  }
+
   snapshot(done: number): void {
     const request = this.started.at(-1);
     if (!request) throw new Error('nothing runs');

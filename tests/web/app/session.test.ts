@@ -35,6 +35,18 @@ test('the untouched small preset runs at once, and its partial reports are shown
   assert.equal(engine.started.length, 1, 'a finished run is not repeated by itself');
 });
 
+test('data that a run waits for are shown until the run begins', () => {
+  const { engine, session, changes } = open();
+  session.open();
+  const before = changes();
+  engine.load(0, 100);
+  engine.load(40, 100);
+  assert.equal(changes(), before + 2);
+  assert.deepEqual(session.run?.loading, { name: 'pictures', received: 40, bytes: 100 });
+  engine.snapshot(1);
+  assert.equal(session.run?.loading, null);
+});
+
 test('a change re-runs a small study once, cancelling the old run', async () => {
   const { engine, session } = open();
   session.open();
