@@ -48,10 +48,7 @@ class ScoresTask final : public Stepper {
                 read();
                 return true;
               },
-              [this] {
-                fit();
-                return true;
-              }};
+              [this] { return fit(); }};
     if (config.uses("correctness-head"))
       add_head(classify::HeadTarget::Wrong, correctness_head_, "correctness head");
     if (config.uses("loss-predictor"))
@@ -137,20 +134,36 @@ class ScoresTask final : public Stepper {
       context_.partial().warn("Only " + std::to_string(wrong) + " wrong test answers: gaps are uncertain.");
   }
 
-  void fit() {
-    if (config_.uses("temperature")) {
-      temperature_ = fit_temperature(val(), val_label_);
-      if (temperature_->at_bound)
-        context_.partial().warn(
-            "A temperature is at the bound of its range 0.02…50: its rows can be separated.");
+  /// Calibrators, a slice a step; true when all are fitted.
+  bool fit() {
+    if (config_.uses("temperature") && !temperature_) {
+      fit_temperature_step();
+      return false;
     }
-    if (config_.uses("platt")) {
-      platt_ = fit_platt(val_msp_, val_correct_);
-      if (platt_->slope <= 0)
-        context_.partial().warn("A Platt slope is not positive: there a higher score is not righter.");
+    if (config_.uses("platt") && !platt_) {
+      fit_platt_step();
+      return false;
     }
     if (config_.uses("isotonic-step") || config_.uses("isotonic-linear"))
       isotonic_ = fit_isotonic(val_msp_, val_correct_);
+    return true;
+  }
+
+  void fit_temperature_step() {
+    if (!temperature_fit_) temperature_fit_.emplace(val(), val_label_);
+    if (!temperature_fit_->step()) return;
+    temperature_ = temperature_fit_->result();
+    if (temperature_->at_bound)
+      context_.partial().warn(
+          "A temperature is at the bound of its range 0.02…50: its rows can be separated.");
+  }
+
+  void fit_platt_step() {
+    if (!platt_fit_) platt_fit_.emplace(val_msp_, val_correct_);
+    if (!platt_fit_->step()) return;
+    platt_ = platt_fit_->result();
+    if (platt_->slope <= 0)
+      context_.partial().warn("A Platt slope is not positive: there a higher score is not righter.");
   }
 
   void add_head(classify::HeadTarget target, std::optional<classify::ErrorHead>& head, const char* name) {
@@ -412,6 +425,8 @@ class ScoresTask final : public Stepper {
   std::vector<double> val_logits_, test_logits_, posterior_, msp_, val_msp_;
   std::vector<std::uint8_t> correct_, val_correct_;
   Curve curve_;  // of the base network's MSP, every k
+  std::optional<TemperatureFit> temperature_fit_;
+  std::optional<PlattFit> platt_fit_;
   std::optional<Temperature> temperature_;
   std::optional<Platt> platt_;
   std::optional<Isotonic> isotonic_;
