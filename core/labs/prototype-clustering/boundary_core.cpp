@@ -57,7 +57,7 @@ Estimate BoundaryStudy::estimate_of(const BoundaryConfig& config, const InputInf
   constexpr double fit_passes = 20, lloyd_passes = 12;
   const PointsSize size = size_of_points(config.points(), inputs);
   const auto k = static_cast<double>(config.k);
-  const double pass = size.n * (k * (2 * size.d + 3) + 20);
+  const double pass = size.n * (k * (4 * size.d + 16) + 120);
   const double fit = static_cast<double>(config.restarts) * fit_passes * 2 * pass;
   const double each = config.solutions == "lloyd" ? (lloyd_passes + 3) * pass : 3 * pass;
   const double spectrum = config.d_pca > 0 || (size.d > 2 && size.d <= 200)

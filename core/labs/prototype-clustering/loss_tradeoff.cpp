@@ -187,8 +187,8 @@ class TradeoffStudy final : public StudyOf<TradeoffConfig> {
       cost.special_ops = losses * shares * distances * static_cast<double>(config.trials) * n * 2;
       cost.longest_task_share = std::min(1.0, 3 / (shares * distances));
     } else {
-      cost.vector_ops = losses * shares * 60 * 2000;
-      cost.special_ops = losses * shares * 60 * 20;
+      cost.vector_ops = losses * shares * 80 * 8000;
+      cost.special_ops = losses * shares * 80 * 60;
       cost.longest_task_share = std::min(1.0, 2 / losses);
     }
     Estimate estimate;

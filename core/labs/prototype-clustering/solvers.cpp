@@ -109,7 +109,7 @@ Estimate SolversStudy::estimate_of(const SolversConfig& config, const InputInfos
     size.n = size.d = size.raw_d = std::max(1.0, static_cast<double>(matrix->second.rows));
   }
   const auto k = static_cast<double>(config.k), restarts = static_cast<double>(config.restarts);
-  const double pass = size.n * (k * (2 * size.d + 3) + 20);
+  const double pass = size.n * (k * (4 * size.d + 16) + 120);
   double runs = 0;
   for (const std::string& method : config.methods) {
     const bool bounded = method == "elkan" || method == "hamerly";
