@@ -7,10 +7,8 @@
 
 #include "markov/score_model.h"
 
-#include <array>
 #include <cstddef>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 

@@ -21,7 +21,9 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace reprise::diffusion {
 
