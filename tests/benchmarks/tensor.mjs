@@ -7,10 +7,10 @@ import { places, root } from './places.mjs';
 /** What is compared, and how often it runs in one measurement (some ten milliseconds a side). */
 const works = {
   mlp_784: { what: 'training step, MLP 784-256-256-10, batch 128, Adam', repeats: 10 },
-  mlp_2: { what: 'training step, MLP 2-32-32-2, batch 32, Adam', repeats: 400 },
+  mlp_2: { what: 'training step, MLP 2-32-32-2, batch 32, Adam', repeats: 2000 },
   gemm_128: { what: 'matrix product 128 × 128 × 128', repeats: 200 },
   gemm_256: { what: 'matrix product 256 × 256 × 256', repeats: 30 },
-  gemm_512: { what: 'matrix product 512 × 512 × 512', repeats: 5 },
+  gemm_512: { what: 'matrix product 512 × 512 × 512', repeats: 12 },
   gemm_1024: { what: 'matrix product 1024 × 1024 × 1024', repeats: 1 },
   cross_entropy: { what: 'softmax and cross-entropy, forward and backward, 4096 × 1000', repeats: 3 },
 };
