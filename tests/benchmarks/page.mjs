@@ -39,6 +39,14 @@ export function performancePage(results, notes) {
     if (met) goals.met += 1;
     return met ? 'yes' : '**no**';
   };
+  /** Both times, their ratio, what is wanted of it and whether it is met; a row without a goal is only shown. */
+  const compared = ({ seconds: ours, other_seconds: others, ratio, wanted }) => [
+    withSpread(ours, seconds),
+    withSpread(others, seconds),
+    withSpread(ratio),
+    wanted === null ? '–' : `≥ ${wanted}`,
+    wanted === null ? '' : verdict(ratio.median >= wanted),
+  ];
   const sections = [];
   const section = (part, title, text) => {
     const result = results[part];
@@ -52,11 +60,7 @@ export function performancePage(results, notes) {
     const lines = rows.map((row) => [
       row.what,
       row.with,
-      withSpread(row.seconds, seconds),
-      withSpread(row.other_seconds, seconds),
-      withSpread(row.ratio),
-      row.wanted === null ? '–' : `≥ ${row.wanted}`,
-      row.wanted === null ? '' : verdict(row.ratio.median >= row.wanted),
+      ...compared(row),
     ]);
     return (
       `${rows_of_data.toLocaleString('en')} rows (scores uniform on [0, 1], labels by the model logistic44), one thread each, ` +
@@ -76,11 +80,7 @@ export function performancePage(results, notes) {
       row.what,
       row.ours,
       row.other,
-      withSpread(row.seconds, seconds),
-      withSpread(row.other_seconds, seconds),
-      withSpread(row.ratio),
-      `≥ ${row.wanted}`,
-      verdict(row.ratio.median >= row.wanted),
+      ...compared(row),
     ]);
     return (
       `One thread, float32, all sides alive and taking turns ${rows[0].rounds} times. PyTorch ${versions.torch} as Debian ` +
@@ -99,11 +99,7 @@ export function performancePage(results, notes) {
       row.what,
       row.ours,
       row.other,
-      withSpread(row.seconds, seconds),
-      withSpread(row.other_seconds, seconds),
-      withSpread(row.ratio),
-      `≥ ${row.wanted}`,
-      verdict(row.ratio.median >= row.wanted),
+      ...compared(row),
     ]);
     return (
       `${rows_of_data.toLocaleString('en')} points in 32 dimensions, 64 overlapping groups, k = 64, double precision, from the ` +
@@ -124,11 +120,7 @@ export function performancePage(results, notes) {
     const lines = rows.map((row) => [
       row.ours,
       row.other,
-      withSpread(row.seconds, seconds),
-      withSpread(row.other_seconds, seconds),
-      withSpread(row.ratio),
-      row.wanted === null ? '–' : `≥ ${row.wanted}`,
-      row.wanted === null ? '' : verdict(row.ratio.median >= row.wanted),
+      ...compared(row),
     ]);
     return (
       `${what}, one thread, written to memory that is there before the clock starts; all sides alive and taking turns ` +
@@ -146,11 +138,7 @@ export function performancePage(results, notes) {
     const lines = rows.map((row) => [
       row.study,
       row.preset,
-      withSpread(row.seconds, seconds),
-      withSpread(row.other_seconds, seconds),
-      withSpread(row.ratio),
-      `≥ ${row.wanted}`,
-      verdict(row.ratio.median >= row.wanted),
+      ...compared(row),
       row.same_bytes ? 'yes' : '**no**',
     ]);
     return (
