@@ -46,6 +46,37 @@ enum class Activation : std::uint8_t { none, relu };
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               Activation activation = Activation::none);
 
+// Images [n, channels, height, width]. Global average pooling is mean(x, {2, 3}).
+struct Convolution {
+  std::int64_t stride = 1;
+  std::int64_t padding = 0;  ///< zeros on all four sides
+};
+/// activation(x ∗ weight + bias), the cross-correlation that networks call convolution: weight [out,
+/// channels, kernel height, kernel width], bias [out] or empty. An element is one sum over rising (channel,
+/// ky, kx) that begins at the bias. InputError when the kernel is larger than the padded image.
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, Convolution shape = {},
+              Activation activation = Activation::none);
+/// The reverse of conv2d in its first operand (transposed convolution): g has the shape of its result, the
+/// images of the outcome are height × width.
+Tensor conv2d_to_input(const Tensor& g, const Tensor& weight, std::int64_t height, std::int64_t width,
+                       Convolution shape = {});
+/// The reverse in its second operand: [out, channels, kernel height, kernel width]. Sums over rising (image,
+/// y, x).
+Tensor conv2d_to_weight(const Tensor& x, const Tensor& g, std::int64_t kernel_height,
+                        std::int64_t kernel_width, Convolution shape = {});
+/// Largest of each 2 × 2 window, step 2; of equals the first counts. An odd last row or column is left out.
+/// InputError for images lower or narrower than 2.
+Tensor max_pool2d(const Tensor& x);
+/// Mean and mean squared deviation of each channel, [channels]; no derivative.
+struct ChannelMoments {
+  Tensor mean, variance;
+};
+/// Each channel (axis 1) of [n, channels, ..] brought to mean bias[channel] and deviation weight[channel]
+/// over the batch: weight·(x − mean)/√(variance + epsilon) + bias. Ioffe & Szegedy 2015. InputError for no
+/// rows.
+Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double epsilon,
+                  ChannelMoments* moments = nullptr);
+
 // Over the last axis.
 Tensor softmax(const Tensor& x);
 Tensor log_softmax(const Tensor& x);

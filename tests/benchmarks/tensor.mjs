@@ -13,6 +13,9 @@ const works = {
   gemm_512: { what: 'matrix product 512 × 512 × 512', repeats: 12 },
   gemm_1024: { what: 'matrix product 1024 × 1024 × 1024', repeats: 1 },
   cross_entropy: { what: 'softmax and cross-entropy, forward and backward, 4096 × 1000', repeats: 3 },
+  conv_1: { what: 'convolution 3 × 3, 1 to 8 channels, 64 images of 28 × 28, forward and backward', repeats: 20 },
+  conv_2: { what: 'convolution 3 × 3, 8 to 16 channels, 64 images of 14 × 14, forward and backward', repeats: 20 },
+  conv_64: { what: 'convolution 3 × 3, 64 to 64 channels, 16 images of 32 × 32, forward and backward', repeats: 1 },
 };
 
 /** One line of the table each: the work, ours, the other, and the wanted ratio of their times. */
@@ -23,6 +26,9 @@ const comparisons = [
   ['gemm_512', 'native', 'PyTorch', 0.9],
   ['gemm_1024', 'native', 'PyTorch', 0.9],
   ['cross_entropy', 'native', 'PyTorch', 1.5],
+  ['conv_1', 'native', 'PyTorch', 1],
+  ['conv_2', 'native', 'PyTorch', 1],
+  ['conv_64', 'native', 'PyTorch', 0.9],
   ['mlp_784', 'WebAssembly', 'TensorFlow.js', 6],
   ['mlp_2', 'WebAssembly', 'TensorFlow.js', 40],
   ['gemm_128', 'WebAssembly', 'TensorFlow.js', 1.1],

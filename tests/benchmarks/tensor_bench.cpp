@@ -5,7 +5,9 @@
 //                                         the median of ROUNDS measurements, in microseconds
 //   tensor_bench ask LINE                 answers one line: tensor-process.mjs calls main again and again
 // Cases: mlp_784 (step of an MLP 784-256-256-10, batch 128, Adam), mlp_2 (2-32-32-2, batch 32), gemm_128 …
-// gemm_1024, cross_entropy (4096 × 1000, forward and backward), adam_269k, add_1 (one recorded operation).
+// gemm_1024, cross_entropy (4096 × 1000, forward and backward), conv_1, conv_2, conv_64 (a convolution of 3 ×
+// 3 with bias, forward and backward in kernel and bias, conv_2 and conv_64 in the images as well), adam_269k,
+// add_1 (one recorded operation).
 #include "base/error.h"
 #include "base/random.h"
 #include "benchmarks/line_protocol.h"
@@ -90,6 +92,25 @@ Work cross_entropy_step(const Device& device) {
   };
 }
 
+/// A layer of 3 × 3 with padding 1; the first of a network needs no gradient of its images.
+Work convolution(const Device& device, const Shape& images, std::int64_t outputs, bool first) {
+  struct Leaves {
+    Tensor x, weight, bias, g;
+  };
+  auto tape = std::make_shared<Tape>(device);
+  auto leaves = std::make_shared<Leaves>(Leaves{
+      normal(device, images, "x"), normal(device, {outputs, images[1], 3, 3}, "weight"),
+      normal(device, {outputs}, "bias"), normal(device, {images[0], outputs, images[2], images[3]}, "g")});
+  if (!first) tape->watch(leaves->x);
+  tape->watch(leaves->weight);
+  tape->watch(leaves->bias);
+  return [=] {
+    const Tensor out = conv2d(leaves->x, leaves->weight, leaves->bias, {1, 1});
+    tape->backward(out, leaves->g);
+    return static_cast<double>(tape->gradient(leaves->weight).data<float>()[0]);
+  };
+}
+
 Work adam(const Device& device) {
   auto parameter = std::make_shared<nn::Parameter>(nn::Parameter{"p", normal(device, {269322}, "p")});
   auto optimizer = std::make_shared<nn::Adam>(std::vector<nn::Parameter*>{parameter.get()});
@@ -133,6 +154,18 @@ const std::vector<Case> cases = {
     {"gemm_512", 2, [](const Device& d) { return gemm(d, 512); }},
     {"gemm_1024", 1, [](const Device& d) { return gemm(d, 1024); }},
     {"cross_entropy", 2, cross_entropy_step},
+    {"conv_1", 5,
+     [](const Device& d) {
+       return convolution(d, {64, 1, 28, 28}, 8, true);
+     }},
+    {"conv_2", 5,
+     [](const Device& d) {
+       return convolution(d, {64, 8, 14, 14}, 16, false);
+     }},
+    {"conv_64", 1,
+     [](const Device& d) {
+       return convolution(d, {16, 64, 32, 32}, 64, false);
+     }},
     {"adam_269k", 10, adam},
     {"add_1_x100", 50, one_operation},
 };

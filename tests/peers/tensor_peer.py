@@ -55,6 +55,18 @@ def cross_entropy():
     return step
 
 
+def convolution(images, outputs, first):
+    x = torch.randn(*images, requires_grad=not first)
+    layer = torch.nn.Conv2d(images[1], outputs, 3, padding=1)
+    g = torch.randn(images[0], outputs, images[2], images[3])
+
+    def step():
+        x.grad = layer.weight.grad = layer.bias.grad = None
+        layer(x).backward(g)
+
+    return step
+
+
 cases = {
     "mlp_784": (5, lambda: mlp([784, 256, 256, 10], 128)),
     "mlp_2": (200, lambda: mlp([2, 32, 32, 2], 32)),
@@ -63,6 +75,9 @@ cases = {
     "gemm_512": (2, lambda: gemm(512)),
     "gemm_1024": (1, lambda: gemm(1024)),
     "cross_entropy": (2, cross_entropy),
+    "conv_1": (5, lambda: convolution([64, 1, 28, 28], 8, True)),
+    "conv_2": (5, lambda: convolution([64, 8, 14, 14], 16, False)),
+    "conv_64": (1, lambda: convolution([16, 64, 32, 32], 64, False)),
 }
 prepared = {}
 

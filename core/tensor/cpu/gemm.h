@@ -9,6 +9,7 @@
 #pragma once
 
 #include "tensor/cpu/gemm_packing.h"
+#include "tensor/cpu/patches.h"
 #include "tensor/cpu/tables.h"
 
 namespace reprise::tensor::cpu {
@@ -203,11 +204,37 @@ void pack_panels(std::int64_t depth, std::int64_t columns, const T* from, std::i
   }
 }
 
+/// `rows` rows of a matrix of patches, row by row.
+template <class T>
+void pack_patch_tile(const Patches<T>& patches, std::int64_t rows, std::int64_t depth, std::int64_t row,
+                     std::int64_t k, T* out) {
+  for (std::int64_t i = 0; i < rows; ++i) copy_patch_row(patches, row + i, k, depth, out + i * packed_row);
+}
+
+/// What pack_panels makes, of rows k … k + depth of a matrix of patches.
+template <class T>
+void pack_patch_panels(const Patches<T>& patches, std::int64_t depth, std::int64_t columns, std::int64_t k,
+                       std::int64_t column, T* out) {
+  constexpr int width = Simd<T>::width;
+  T line[column_block + panel<T>];
+  for (std::int64_t j = columns; j < columns + panel<T>; ++j) line[j] = T(0);
+  for (std::int64_t i = 0; i < depth; ++i) {
+    copy_patch_row(patches, k + i, column, columns, line);
+    T* to = out;
+    for (std::int64_t first = 0; first < columns; first += panel<T>, to += depth * panel<T>) {
+      const bool narrow = columns - first <= width;
+      T* target = to + i * (narrow ? width : panel<T>);
+      store<T>(target, load<T>(line + first));
+      if (!narrow) store<T>(target + width, load<T>(line + first + width));
+    }
+  }
+}
+
 template <class T, bool fused>
 void gemm(const Gemm<T>& task, T* workspace) {
   T* packed_a = workspace;
   T* packed_b = workspace + tile_rows<T> * packed_row;
-  const bool by_rows = task.a_row != 1 || task.a_column == 1;
+  const bool by_rows = task.a_patches != nullptr || task.a_row != 1 || task.a_column == 1;
   // Columns of a small A are read where they lie; those of a large one would take a cache line and a page
   // each.
   const bool in_place = !by_rows && task.k * task.a_column <= in_place_elements;
@@ -218,8 +245,12 @@ void gemm(const Gemm<T>& task, T* workspace) {
     const std::int64_t columns = least(column_block, task.n - column);
     for (std::int64_t k = 0; k < depth_end; k += depth_block) {
       const std::int64_t depth = least(depth_block, task.k - k);
-      pack_panels(depth, columns, task.b + k * task.b_row + column * task.b_column, task.b_row, task.b_column,
-                  packed_b);
+      if (task.b_patches != nullptr) {
+        pack_patch_panels(*task.b_patches, depth, columns, k, column, packed_b);
+      } else {
+        pack_panels(depth, columns, task.b + k * task.b_row + column * task.b_column, task.b_row,
+                    task.b_column, packed_b);
+      }
       std::int64_t row = 0;
       for (std::int64_t tile = 0; tile < tiles; ++tile) {
         const std::int64_t rows = (task.m - row + (tiles - tile) - 1) / (tiles - tile);  // as equal as can be
@@ -230,7 +261,11 @@ void gemm(const Gemm<T>& task, T* workspace) {
           part.a = a;
           part.a_step = task.a_column;
         } else {
-          pack_tile(by_rows, rows, depth, a, task.a_row, task.a_column, packed_a);
+          if (task.a_patches != nullptr) {
+            pack_patch_tile(*task.a_patches, rows, depth, row, k, packed_a);
+          } else {
+            pack_tile(by_rows, rows, depth, a, task.a_row, task.a_column, packed_a);
+          }
           part.a = packed_a;
           part.a_step = rows;
         }

@@ -32,6 +32,21 @@ enum class Binary : std::uint8_t {
   WherePositive,  // a where b > 0, else 0
 };
 
+/// The patches of images under the kernel of a convolution as a matrix that is never stored: row (channel,
+/// ky, kx), column (image, y, x); zeros where the kernel lies outside the image. Planes of an image are
+/// contiguous.
+template <class T>
+struct Patches {
+  const T* images = nullptr;
+  std::int64_t image_step = 0;  // elements from one image to the next
+  std::int64_t height = 0, width = 0;
+  std::int64_t kernel_height = 1, kernel_width = 1;
+  std::int64_t rows = 0, columns = 0;  // positions of the kernel
+  std::int64_t stride = 1;             // between positions
+  std::int64_t padding_y = 0, padding_x = 0;
+  std::int64_t spacing = 1;  // pixels lie this far apart, zeros between them; above 1 only with stride 1
+};
+
 /// C = A·B (+ bias) with any strides for A (m × k) and B (k × n); C (m × n) has contiguous rows. Every
 /// element is one sum over rising k that begins at bias[column], or 0; `accumulate`: at C itself.
 template <class T>
@@ -45,7 +60,9 @@ struct Gemm {
   std::int64_t c_row = 0;
   const T* bias = nullptr;
   bool accumulate = false;
-  bool relu = false;  // C = max(C, 0) at the end
+  bool relu = false;                      // C = max(C, 0) at the end
+  const Patches<T>* a_patches = nullptr;  // A is this matrix; a is not read
+  const Patches<T>* b_patches = nullptr;  // B is this matrix; b is not read
 };
 
 /// Adam with bias correction folded into two factors.
@@ -68,6 +85,15 @@ struct TypedKernels {
   double (*sum_of_squares)(std::int64_t count, const T* x);
   /// Sum over the rows: blocks of 64 rows one by one, then the block sums one by one.
   void (*sum_rows)(std::int64_t rows, std::int64_t columns, const T* x, T* out);
+  double (*squares_about)(std::int64_t count, const T* x, T centre);              // Σ (x − centre)²
+  double (*product_about)(std::int64_t count, const T* a, const T* x, T centre);  // Σ a (x − centre)
+  /// a_factor·a + (x_factor·x + constant); x may be null. out may be a or x.
+  void (*blend)(std::int64_t count, const T* a, T a_factor, const T* x, T x_factor, T constant, T* out);
+  /// Largest of each 2 × 2 window of a plane, the first of equals, NaN before all; which[i] = 2·dy + dx of
+  /// it. An odd last row or column is left out.
+  void (*max_pool)(std::int64_t height, std::int64_t width, const T* x, T* out, std::int32_t* which);
+  /// The other way: out [height × width] is 0 but where `which` points.
+  void (*max_unpool)(std::int64_t height, std::int64_t width, const T* x, const std::int32_t* which, T* out);
   void (*softmax)(std::int64_t rows, std::int64_t columns, const T* x, T* out);  // over columns
   void (*log_softmax)(std::int64_t rows, std::int64_t columns, const T* x, T* out);
   void (*log_sum_exp)(std::int64_t rows, std::int64_t columns, const T* x, T* out);  // one value a row

@@ -10,6 +10,8 @@ Kernels make() {
   add_elementwise(table);
   add_reductions(table);
   add_softmax(table);
+  add_channels(table);
+  add_pooling(table);
   add_gemm_float32(table);
   add_gemm_float64(table);
   add_optimizers(table);

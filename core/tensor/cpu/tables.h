@@ -9,6 +9,8 @@ namespace REPRISE_CPU_LEVEL {
 void add_elementwise(Kernels& table);
 void add_reductions(Kernels& table);
 void add_softmax(Kernels& table);
+void add_channels(Kernels& table);
+void add_pooling(Kernels& table);
 void add_gemm_float32(Kernels& table);
 void add_gemm_float64(Kernels& table);
 void add_optimizers(Kernels& table);

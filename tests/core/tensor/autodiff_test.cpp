@@ -76,6 +76,41 @@ std::vector<Case> cases() {
       {"linear with relu",
        {{5, 4}, {3, 4}, {3}},
        [](const Inputs& x) { return linear(x[0], x[1], x[2], Activation::relu); }},
+      {"conv2d",
+       {{2, 2, 4, 5}, {3, 2, 3, 3}, {3}},
+       [](const Inputs& x) {
+         return conv2d(x[0], x[1], x[2], {1, 1});
+       }},
+      {"conv2d with stride and relu",
+       {{2, 1, 5, 4}, {2, 1, 3, 2}, {2}},
+       [](const Inputs& x) {
+         return conv2d(x[0], x[1], x[2], {2, 1}, Activation::relu);
+       }},
+      {"conv2d of one pixel without bias",
+       {{1, 3, 2, 3}, {2, 3, 1, 1}},
+       [](const Inputs& x) { return conv2d(x[0], x[1]); }},
+      {"conv2d_to_input",
+       {{2, 2, 2, 3}, {2, 3, 3, 3}},
+       [](const Inputs& x) {
+         return conv2d_to_input(x[0], x[1], 4, 5, {2, 1});
+       }},
+      {"conv2d_to_weight",
+       {{2, 2, 4, 5}, {2, 3, 2, 3}},
+       [](const Inputs& x) {
+         return conv2d_to_weight(x[0], x[1], 3, 3, {2, 1});
+       }},
+      {"max_pool2d", {{2, 2, 5, 4}}, [](const Inputs& x) { return max_pool2d(x[0]); }},
+      {"global average pooling",
+       {{2, 3, 3, 2}},
+       [](const Inputs& x) {
+         return mean(x[0], {2, 3});
+       }},
+      {"batch_norm",
+       {{3, 2, 2, 2}, {2}, {2}},
+       [](const Inputs& x) { return batch_norm(x[0], x[1], x[2], 0.1); }},
+      {"batch_norm of rows",
+       {{4, 3}, {3}, {3}},
+       [](const Inputs& x) { return batch_norm(x[0], x[1], x[2], 0.1); }},
       {"softmax", {{2, 5}}, [](const Inputs& x) { return softmax(x[0]); }},
       {"log_softmax", {{2, 5}}, [](const Inputs& x) { return log_softmax(x[0]); }},
       {"log_sum_exp", {{2, 5}}, [](const Inputs& x) { return log_sum_exp(x[0]); }},
