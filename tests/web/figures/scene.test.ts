@@ -75,6 +75,18 @@ test('every group is named at its end and has its own colour', () => {
   assert.equal(new Set(dataLines(drawn).map((line) => line.color)).size, 5);
 });
 
+test('a line that runs to the left is named at its right end', () => {
+  const report = sampleReport();
+  report.series.falling = { x: [1000, 100, 10], y: [0.1, 0.02, 0.01] };
+  const drawn = scene(sampleFigure([{ kind: 'line', series: 'falling', label: 'falling' }]), report, options);
+  const name = ofKind(drawn, 'text').find(({ text }) => text === 'falling')!;
+  const [start] = dataLines(drawn)[0]!.points;
+  assert.ok(
+    name.at[0] > start![0] && Math.abs(name.at[1] - start![1]) < 1e-6,
+    JSON.stringify([name.at, start]),
+  );
+});
+
 test('names that would cover each other move apart, and become a legend when there is no room', () => {
   const drawn = scene(sampleFigure([lineMark]), sampleReport(), options);
   const names = ofKind(drawn, 'text').filter((text) => text.text.startsWith('n = '));

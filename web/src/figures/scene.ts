@@ -3,7 +3,7 @@
 import type { AxisSpec, FigureSpec, MarkSpec, Report } from '../model/contract.js';
 import { axisDomain, buildAxis, categoryAxis, placeable, within } from './axes.js';
 import { axisShapes, noteShapes, tickSize } from './axis-shapes.js';
-import type { DataSet, HeatData } from './data.js';
+import type { DataPoint, DataSet, HeatData } from './data.js';
 import { dataSets, heatData, placeCategories } from './data.js';
 import type { ColorScale } from './heat.js';
 import { cellEdges, colorBar, colorBarWidth, colorScale, heatReadouts, heatShapes } from './heat.js';
@@ -244,7 +244,7 @@ function directMargin(content: Content, styled: StyledSet[], left: number): numb
   let right = least;
   const unit = buildAxis(figure.x, xDomain, [0, 1]);
   for (const label of wanted(styled)) {
-    const p = label.set.points.filter((q) => placeable(figure.y, q.y)).at(-1);
+    const p = rightEnd(label.set.points.filter((q) => placeable(figure.y, q.y)));
     if (!p) continue;
     const share = content.categories ? 1 : Math.min(Math.max(unit.place(p.x), 0.05), 1);
     const room = measure(label.set.name, labelSize) + 11;
@@ -267,7 +267,7 @@ function wanted(styled: StyledSet[]): StyledSet[] {
 function endLabels(styled: StyledSet[], frame: Frame): EndLabel[] {
   return wanted(styled).flatMap(({ set, color }) => {
     const visible = set.points.filter((p) => placeable(frame.xSpec, p.x) && placeable(frame.ySpec, p.y));
-    const last = visible.filter((p) => within(p.x, frame.x) && within(p.y, frame.y)).at(-1);
+    const last = rightEnd(visible.filter((p) => within(p.x, frame.x) && within(p.y, frame.y)));
     return last
       ? [
           {
@@ -280,6 +280,12 @@ function endLabels(styled: StyledSet[], frame: Frame): EndLabel[] {
         ]
       : [];
   });
+}
+
+/** The end of a line that has room beside it: the last point, or the first where the line runs to the left. */
+function rightEnd(points: DataPoint[]): DataPoint | undefined {
+  const [first, last] = [points[0], points.at(-1)];
+  return first && last && first.x > last.x ? first : last;
 }
 
 /** Neither the first nor the last of an ordered series. */
