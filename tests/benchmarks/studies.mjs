@@ -118,7 +118,7 @@ export async function measureBrowserRuns() {
     const native = startNative();
     for (const study of await studyNames(native)) {
       for (const [preset, limit] of Object.entries(limits)) {
-        const page = await enginePage(browser, site.url);
+        const page = await enginePage(browser, site.url, study.split('/')[0]);
         rows.push({ study, preset, limit, ...(await browserRun(page, study, preset)) });
         await page.context().close();
       }
@@ -131,14 +131,14 @@ export async function measureBrowserRuns() {
   return { within: 3, rows };
 }
 
-/** A page with an engine that has learned nothing yet. */
-async function enginePage(browser, url) {
+/** A page with an engine for a lab that has learned nothing yet. */
+async function enginePage(browser, url, lab) {
   const page = await openPage(browser, `${url}engine.html`);
   await page.waitForSelector('html[data-ready=yes]', { state: 'attached' });
-  await page.evaluate(() => {
+  await page.evaluate((lab) => {
     const device = { cores: 2, deviceMemoryGigabytes: 8, phone: false };
-    window.engine = new window.reprise.BrowserEngine({ device });
-  });
+    window.engine = new window.reprise.BrowserEngine(lab, { device });
+  }, lab);
   return page;
 }
 

@@ -1,6 +1,6 @@
 // The WebAssembly build as a program that speaks the line protocol of line_protocol.h: whole studies on one thread of
 // V8, without a page around them.
-//   node wasm-process.mjs FOLDER_WITH_reprise.wasm
+//   node wasm-process.mjs FOLDER_WITH_reprise-<lab>.wasm
 // {"case": "run", "study": …, "preset": …, "set": {…}, "inputs": {name: path}} -> {"seconds", "predicted", …}
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,16 +9,26 @@ import { createInterface } from 'node:readline';
 
 const folder = process.argv[2];
 
-async function loadCore() {
+async function loadCore(lab) {
   // The glue is an ES module named .js: node takes it as one under another name.
   const scratch = mkdtempSync(join(tmpdir(), 'reprise-wasm-'));
-  copyFileSync(join(folder, 'reprise.js'), join(scratch, 'reprise.mjs'));
+  copyFileSync(join(folder, `reprise-${lab}.js`), join(scratch, 'reprise.mjs'));
   const { default: createCore } = await import(join(scratch, 'reprise.mjs'));
   rmSync(scratch, { recursive: true });
-  return createCore({ wasmBinary: readFileSync(join(folder, 'reprise.wasm')) });
+  return createCore({ wasmBinary: readFileSync(join(folder, `reprise-${lab}.wasm`)) });
 }
 
-const core = await loadCore();
+/** The module of the lab that was asked for last, and how fast it is. */
+let lab = '';
+let core;
+let speeds;
+
+async function openLab(slug) {
+  if (slug === lab) return;
+  core = await loadCore(slug);
+  speeds = measureSpeeds();
+  lab = slug;
+}
 
 /** Processor seconds so far, as the native programs measure them. */
 function processorSeconds() {
@@ -103,12 +113,10 @@ function runStudy(study, config, seed, { infos, bytes }) {
   return { tasks, result_sha256, report_bytes: length };
 }
 
-const speeds = measureSpeeds();
-
-function answer(request) {
-  if (request.case === 'speeds') return speeds;
+async function answer(request) {
   if (request.case !== 'run') throw new Error(`unknown case ${request.case}`);
   const { study, preset, set = {}, inputs = {} } = request;
+  await openLab(study.split('/')[0]);
   const config = JSON.stringify(unwrap(core.resolve(study, preset, JSON.stringify(set))));
   const data = openInputs(inputs);
   const cost = JSON.stringify(unwrap(core.estimate(study, config, data.infos)));
@@ -121,7 +129,7 @@ function answer(request) {
 for await (const line of createInterface({ input: process.stdin })) {
   let reply;
   try {
-    reply = { ok: answer(JSON.parse(line)) };
+    reply = { ok: await answer(JSON.parse(line)) };
   } catch (error) {
     reply = { error: String(error.message ?? error) };
   }

@@ -8,7 +8,7 @@ import type { Engine, RunListener, RunRequest } from '../../web/src/engines/engi
 import { RunError } from '../../web/src/engines/engine.js';
 import { ServerApi } from '../../web/src/engines/server/api.js';
 import { ServerEngine } from '../../web/src/engines/server/server-engine.js';
-import { engineAssets, siteUrl } from '../../web/src/engines/site.js';
+import { engineBuild, siteUrl } from '../../web/src/engines/site.js';
 
 /** Runs to the end and tells what was heard on the way; errors come back as values. */
 async function outcome(engine: Engine, request: RunRequest, afterProgress?: (count: number) => void) {
@@ -40,7 +40,7 @@ async function outcome(engine: Engine, request: RunRequest, afterProgress?: (cou
 
 /** Where the lab page keeps the finished tasks of its runs. */
 function pageKeeping() {
-  return keptIn(new IndexedRunStore(engineAssets().build));
+  return keptIn(new IndexedRunStore(engineBuild()));
 }
 
 const tools = {

@@ -55,15 +55,15 @@ after(async () => {
   if (site) rmSync(site, { recursive: true, force: true });
 });
 
-/** A page with an engine `engine` made from these options. */
+/** A page with an engine `engine` for studies of `lab`, made from the other options. */
 async function enginePage(base, options = {}, allowed = []) {
   const page = await openPage(browser, `${base}engine.html`, { allowed });
   await page.waitForSelector('html[data-ready=yes]', { state: 'attached' });
   await page.evaluate((options) => {
-    const { cores = 2, memory = 8, ...others } = options;
+    const { lab = 'recalibration', cores = 2, memory = 8, ...others } = options;
     const device = { cores, deviceMemoryGigabytes: memory, phone: false };
     const runs = window.reprise.pageKeeping();
-    window.engine = new window.reprise.BrowserEngine({ device, runs, ...others });
+    window.engine = new window.reprise.BrowserEngine(lab, { device, runs, ...others });
     window.examiner = {
       inspect: (file) => window.engine.inspect(file),
       hash: (file) => window.engine.hash(file),
@@ -128,7 +128,7 @@ test('a probe answers while the visitor drags; the last of many questions is ans
   const config = await presetConfig(page, optimalBins);
   const found = await page.evaluate(
     async ({ study, config }) => {
-      const prober = new window.reprise.Prober();
+      const prober = new window.reprise.Prober('recalibration');
       const ask = (ranks) => prober.probe(study, config, 'edges', { seed: 1, n: 1000, repeat: 0, ranks });
       const answer = await ask([0.25, 0.5, 0.75]);
       const times = [];
@@ -176,12 +176,13 @@ describe('the report is the same bytes everywhere', () => {
   ];
   for (const { name, study, changes, inputs, seed = 1 } of runs) {
     test(name, async () => {
+      const [lab] = study.split('/');
       const expected = withoutProvenance(await onCommandLine(study, changes, inputs, 1, seed));
       const two = withoutProvenance(await onCommandLine(study, changes, inputs, 2, seed));
       assertSameText(two.rest, expected.rest, 'two workers on the command line');
 
       for (const cores of [1, 2]) {
-        const page = await enginePage(plain.url, { cores });
+        const page = await enginePage(plain.url, { lab, cores });
         for (const [input, path] of Object.entries(inputs)) await chooseFile(page, input, path);
         const config = await presetConfig(page, study, changes);
         const { text, error } = await runIn(page, 'engine', study, config, seed);
@@ -194,7 +195,7 @@ describe('the report is the same bytes everywhere', () => {
         await closePage(page);
       }
 
-      const page = await enginePage(server.url, {}, [/404/]);
+      const page = await enginePage(server.url, { lab }, [/404/]);
       for (const [input, path] of Object.entries(inputs)) await chooseFile(page, input, path);
       assert.ok(await connectServer(page));
       const config = await presetConfig(page, study, changes);
@@ -209,7 +210,7 @@ describe('the report is the same bytes everywhere', () => {
 });
 
 test('a bundled data set is fetched once, when a run needs it; a failure is a sentence', async () => {
-  const page = await enginePage(plain.url, {}, [/404/]);
+  const page = await enginePage(plain.url, { lab: 'selective-classification' }, [/404/]);
   const asked = [];
   let broken = true;
   await page.route('**/assets/**', (route) => {
@@ -336,7 +337,10 @@ describe('a reload loses nothing', () => {
     await page.waitForSelector('html[data-ready=yes]', { state: 'attached' });
     await page.evaluate(() => {
       const device = { cores: 2, deviceMemoryGigabytes: 8, phone: false };
-      window.engine = new window.reprise.BrowserEngine({ device, runs: window.reprise.pageKeeping() });
+      window.engine = new window.reprise.BrowserEngine('recalibration', {
+        device,
+        runs: window.reprise.pageKeeping(),
+      });
       window.files = {};
     });
   }

@@ -18,7 +18,10 @@ export const places = {
 export function missingPrerequisites() {
   return [
     [places.reprise, 'the program; scripts/build makes it (or REPRISE=PATH)'],
-    [join(places.wasm, 'reprise.wasm'), 'the WebAssembly; scripts/build makes it (or WASM=FOLDER)'],
+    [
+      join(places.wasm, 'reprise-recalibration.wasm'),
+      'the WebAssembly; scripts/build makes it (or WASM=FOLDER)',
+    ],
     [join(places.site, 'index.html'), 'the site; scripts/build makes it (or SITE=FOLDER)'],
     [places.chromium, 'the browser; apt-get install chromium (or CHROMIUM=PATH)'],
   ]

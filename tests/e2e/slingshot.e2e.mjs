@@ -116,7 +116,7 @@ describe('studies of slingshot', () => {
       const study = `slingshot/${name}`;
       const text = await page.evaluate(
         async ({ study, settings }) => {
-          const engine = new window.reprise.BrowserEngine({
+          const engine = new window.reprise.BrowserEngine('slingshot', {
             device: { cores: 2, deviceMemoryGigabytes: 8, phone: false },
             runs: window.reprise.pageKeeping(),
           });

@@ -3,7 +3,7 @@
 //   node web/scripts/build.mjs [--site build/site] [--wasm build/wasm] [--reprise build/native/reprise]
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { bundleSite } from './bundle.mjs';
+import { bundleSite, labsIn } from './bundle.mjs';
 import { drawMiniatures } from './miniatures.mjs';
 import { root } from './paths.mjs';
 import { compressSite, reportSizes } from './sizes.mjs';
@@ -30,8 +30,8 @@ function fail(message) {
   process.exit(2);
 }
 
-/** A page's template: {{base}} is the way up to the site's root, {{slug}} and {{title}} belong to a lab. */
-function renderPage(template, values, assets, engine) {
+/** A page's template: {{base}} is the way up to the site's root, {{slug}} and {{title}} belong to `lab` (none: null). */
+function renderPage(template, values, assets, lab) {
   const filled = template.replace(/\{\{(\w+)\}\}/g, (whole, key) => values[key] ?? whole);
   const hashed = filled.replace(/((?:app|styles)\/[\w-]+\.(?:js|css))"/g, (whole, name) =>
     assets.pages[name] ? `${assets.pages[name]}"` : whole,
@@ -39,10 +39,11 @@ function renderPage(template, values, assets, engine) {
   // what the entry imports, at once instead of one after the other; a lab's page will also need its engine
   const entry = /app\/[\w-]+\.js(?=")/.exec(filled)?.[0] ?? '';
   const scripts = (assets.parts[entry] ?? []).filter((name) => name !== assets.pages[entry]);
-  if (engine) scripts.push(assets.worker);
+  const engine = lab ? assets.engines[lab] : null;
+  if (engine) scripts.push(engine.worker);
   const links = scripts.map((name) => `<link rel="modulepreload" href="${values.base}${name}">`);
   if (engine) {
-    const wasm = `${values.base}${assets.wasm}`;
+    const wasm = `${values.base}${engine.wasm}`;
     links.push(`<link rel="preload" as="fetch" type="application/wasm" crossorigin href="${wasm}">`);
   }
   return hashed.replace('</head>', `  ${links.join('\n  ')}\n</head>`);
@@ -73,16 +74,16 @@ function writePages(site, labs, assets) {
           title: escapeHtml(lab.title),
           question: escapeHtml(lab.question),
         };
-        write(site, `labs/${lab.slug}/index.html`, renderPage(text, values, assets, true));
+        write(site, `labs/${lab.slug}/index.html`, renderPage(text, values, assets, lab.slug));
       }
     } else if (name === 'embed.html') {
       const text = readFileSync(template, 'utf8');
       for (const { study, title } of labs.flatMap(({ studies }) => studies)) {
         const values = { base: '../../../', study, title: escapeHtml(title) };
-        write(site, `embed/${study}/index.html`, renderPage(text, values, assets, true));
+        write(site, `embed/${study}/index.html`, renderPage(text, values, assets, study.split('/')[0]));
       }
     } else if (name.endsWith('.html')) {
-      write(site, name, renderPage(readFileSync(template, 'utf8'), { base: './' }, assets, false));
+      write(site, name, renderPage(readFileSync(template, 'utf8'), { base: './' }, assets, null));
     } else {
       cpSync(template, join(site, name), { recursive: true });
     }
@@ -90,19 +91,21 @@ function writePages(site, labs, assets) {
 }
 
 const options = parseArguments(process.argv.slice(2));
-for (const [path, how] of [
-  [join(options.wasm, 'reprise.wasm'), 'scripts/build makes it (or --wasm DIR)'],
-  [join(options.wasm, 'reprise.js'), 'scripts/build makes it (or --wasm DIR)'],
-  [options.reprise, 'scripts/build makes it (or --reprise PATH)'],
-]) {
-  if (!existsSync(path)) fail(`${path} is missing: ${how}`);
+if (!existsSync(options.reprise)) {
+  fail(`${options.reprise} is missing: scripts/build makes it (or --reprise PATH)`);
+}
+
+const data = siteData(options.reprise);
+const built = labsIn(options.wasm);
+for (const { slug, planned } of data.labs) {
+  if (planned || built.includes(slug)) continue;
+  fail(`${join(options.wasm, `reprise-${slug}.wasm`)} is missing: scripts/build makes it (or --wasm DIR)`);
 }
 
 const started = Date.now();
 rmSync(options.site, { recursive: true, force: true });
 mkdirSync(options.site, { recursive: true });
 const assets = await bundleSite(options);
-const data = siteData(options.reprise);
 await drawMiniatures(options, data);
 write(options.site, 'studies.json', JSON.stringify(data.studies));
 write(options.site, 'labs.json', JSON.stringify(data.labs));

@@ -2,10 +2,10 @@
 //   app/       the entries catalogue.ts and lab.ts with the chunks they share; widget.ts with chunks of its own, so
 //              that a page that embeds a study loads few small files
 //   styles/    web/src/styles/*.css
-//   engines/   the worker (with the WebAssembly glue inside) and the module
+//   engines/   for each lab the worker (with the WebAssembly glue inside) and the module
 //   assets/    bundled data sets that runs fetch when they need them (web/src/engines/site.ts: assetUrl)
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './paths.mjs';
@@ -27,33 +27,28 @@ function contentHash(...paths) {
   return hash.digest('hex').slice(0, 10);
 }
 
+const gluePath = (wasm, slug) => join(wasm, `reprise-${slug}.js`);
+const modulePath = (wasm, slug) => join(wasm, `reprise-${slug}.wasm`);
+
+/** Labs whose modules lie in this folder. */
+export function labsIn(wasm) {
+  const names = existsSync(wasm) ? readdirSync(wasm) : [];
+  return names.flatMap((name) => /^reprise-(.+)\.wasm$/.exec(name)?.[1] ?? []).sort();
+}
+
 const entry = (name) => join(root, 'web/src/app', `${name}.ts`);
 
 /**
  * Writes the bundles into options.site and returns their names relative to it:
- * {worker, wasm, build, pages: {"app/lab.js": "app/lab-HASH.js"}, parts: {"app/lab.js": [every script it loads]},
+ * {engines: {slug: {worker, wasm}}, pages: {"app/lab.js": "app/lab-HASH.js"}, parts: {"app/lab.js": [every script it loads]},
  * figures: {"recalibration/edge-figure": [what this figure of a lab's own adds to the lab page]}}.
  */
 export async function bundleSite({ site, wasm, extraEntries = [] }) {
-  const module = join(wasm, 'reprise.wasm');
-  const buildId = contentHash(module, join(wasm, 'reprise.js'));
-  mkdirSync(join(site, 'engines'), { recursive: true });
-  const wasmName = `engines/reprise-${contentHash(module)}.wasm`;
-  cpSync(module, join(site, wasmName));
+  const { engines, buildId } = await bundleEngines(site, wasm);
   for (const name of readdirSync(join(wasm, 'assets'))) {
     const asset = join(wasm, 'assets', name);
     cpSync(asset, join(site, 'assets', `${basename(name, '.bin')}-${contentHash(asset)}.bin`));
   }
-
-  const worker = await build({
-    ...shared,
-    absWorkingDir: site,
-    entryPoints: { worker: join(root, 'web/src/engines/browser/worker.ts') },
-    alias: { 'reprise-glue': join(wasm, 'reprise.js') },
-    outdir: join(site, 'engines'),
-    entryNames: '[name]-[hash]',
-  });
-  const workerName = Object.keys(worker.metafile.outputs)[0];
 
   const scripts = (entryPoints) =>
     build({
@@ -64,9 +59,7 @@ export async function bundleSite({ site, wasm, extraEntries = [] }) {
       entryNames: '[name]-[hash]',
       chunkNames: 'part-[hash]',
       splitting: true,
-      define: {
-        REPRISE_ASSETS: JSON.stringify({ worker: workerName, wasm: wasmName, build: buildId }),
-      },
+      define: { REPRISE_BUILD: JSON.stringify(buildId) },
     });
   const pages = await scripts([entry('catalogue'), entry('lab'), ...extraEntries]);
   const widget = await scripts([entry('widget')]);
@@ -85,7 +78,7 @@ export async function bundleSite({ site, wasm, extraEntries = [] }) {
     loader: { '.woff2': 'file' },
   });
 
-  const assets = { worker: workerName, wasm: wasmName, build: buildId, pages: {}, parts: {}, figures: {} };
+  const assets = { engines, pages: {}, parts: {}, figures: {} };
   for (const [folder, result] of [
     ['app', pages],
     ['app', widget],
@@ -116,4 +109,30 @@ function staticParts(outputs, name, seen = new Set()) {
     if (kind === 'import-statement' && outputs[path]) staticParts(outputs, path, seen);
   }
   return [...seen];
+}
+
+/** Worker and module of every lab, named after the content of them all: the page knows their names by the lab's. */
+async function bundleEngines(site, wasm) {
+  const workers = {};
+  const hash = createHash('sha256');
+  for (const slug of labsIn(wasm)) {
+    const worker = await build({
+      ...shared,
+      write: false,
+      entryPoints: [join(root, 'web/src/engines/browser/worker.ts')],
+      alias: { 'reprise-glue': gluePath(wasm, slug) },
+    });
+    workers[slug] = worker.outputFiles[0].contents;
+    hash.update(workers[slug]).update(readFileSync(modulePath(wasm, slug)));
+  }
+  const buildId = hash.digest('hex').slice(0, 10);
+  const engines = {};
+  mkdirSync(join(site, 'engines'), { recursive: true });
+  for (const [slug, code] of Object.entries(workers)) {
+    const name = `engines/${slug}-${buildId}`;
+    engines[slug] = { worker: `${name}.js`, wasm: `${name}.wasm` };
+    writeFileSync(join(site, engines[slug].worker), code);
+    cpSync(modulePath(wasm, slug), join(site, engines[slug].wasm));
+  }
+  return { engines, buildId };
 }

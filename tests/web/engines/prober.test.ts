@@ -11,7 +11,7 @@ const turn = () => sleep(0);
 /** A prober whose workers answer when the test says so. */
 function proberOf() {
   const workers: FakeWorker[] = [];
-  const prober = new Prober({
+  const prober = new Prober('lab', {
     module: () => Promise.resolve(module),
     createWorker: () => {
       const worker = new FakeWorker();
@@ -114,7 +114,7 @@ test('after dispose nothing is answered and no worker lives', async () => {
 
 test('a program that does not load refuses the question, and is tried again', async () => {
   let tries = 0;
-  const prober = new Prober({
+  const prober = new Prober('lab', {
     module: () => Promise.reject(new Error(`no connection ${++tries}`)),
     createWorker: () => new FakeWorker(),
   });

@@ -34,11 +34,12 @@ class LabPage extends PlainElement {
   private copied = '';
   private addressTimer: ReturnType<typeof setTimeout> | undefined;
   private opening: Opening | null = null;
-  private readonly engines = makeEngines();
-  private readonly desk = this.engines.desk;
+  /** Made for this lab when the page opens. */
+  private engines!: LabEngines;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.engines ??= makeEngines(this.slug);
     window.addEventListener('hashchange', this.onAddress);
     window.addEventListener('dragover', this.onDragOver);
     window.addEventListener('drop', this.onDrop);
@@ -87,7 +88,8 @@ class LabPage extends PlainElement {
     if (!session) {
       const description = await loadDescription(study);
       session =
-        this.sessions.get(study) ?? new StudySession(description, this.desk, () => this.onChange(study));
+        this.sessions.get(study) ??
+        new StudySession(description, this.engines.desk, () => this.onChange(study));
       const fresh = !this.sessions.has(study);
       this.sessions.set(study, session);
       if (fresh) {
@@ -262,10 +264,10 @@ export interface LabEngines {
   interruptions: Interruptions;
 }
 
-let makeEngines: () => LabEngines;
+let makeEngines: (lab: string) => LabEngines;
 
 /** Starts the page. */
-export function defineLab(engines: () => LabEngines): void {
+export function defineLab(engines: (lab: string) => LabEngines): void {
   makeEngines = engines;
   customElements.define('reprise-lab', LabPage);
 }

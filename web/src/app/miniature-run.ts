@@ -1,4 +1,4 @@
-// Runs the small preset of a study for a card of the catalogue; all cards share one engine.
+// Runs the small preset of a study for a card of the catalogue; cards of one lab share an engine.
 import { BrowserEngine } from '../engines/browser/browser-engine.js';
 import type { FigureSpec, Report } from '../model/contract.js';
 import { defaultSeed } from '../model/permalink.js';
@@ -10,7 +10,7 @@ export interface MiniatureRun {
   report: Report;
 }
 
-let engine: BrowserEngine | null = null;
+const engines = new Map<string, BrowserEngine>();
 let last: Promise<unknown> = Promise.resolve();
 
 export async function runMiniature(study: string): Promise<MiniatureRun | null> {
@@ -18,8 +18,8 @@ export async function runMiniature(study: string): Promise<MiniatureRun | null> 
   const figure = description.figures[0];
   const config = description.presets['widget'];
   if (!figure || !config) return null;
-  engine ??= new BrowserEngine();
-  const shared = engine;
+  const shared = engines.get(description.lab) ?? new BrowserEngine(description.lab);
+  engines.set(description.lab, shared);
   // one after the other: a catalogue is for reading first
   const mine = last.then(() => {
     const listener = { progress: () => undefined, snapshot: () => undefined };

@@ -16,7 +16,7 @@ import type * as WidgetSettings from './widget-settings.js';
 
 type Settings = typeof WidgetSettings;
 
-let makeDesk: () => EngineDesk;
+let makeDesk: (lab: string) => EngineDesk;
 
 class Widget extends PlainElement {
   static override properties = { study: {} };
@@ -40,7 +40,7 @@ class Widget extends PlainElement {
   private async load(): Promise<void> {
     try {
       const description = await loadDescription(this.study);
-      const session = new StudySession(description, makeDesk(), () => this.requestUpdate());
+      const session = new StudySession(description, makeDesk(description.lab), () => this.requestUpdate());
       this.session = session;
       const link = decodePermalink(location.hash);
       if (link?.study === this.study) session.apply(restore(link, description));
@@ -116,7 +116,8 @@ class Widget extends PlainElement {
   }
 }
 
-export function defineWidget(desk: () => EngineDesk): void {
+/** `desk` makes the engine desk for a lab. */
+export function defineWidget(desk: (lab: string) => EngineDesk): void {
   makeDesk = desk;
   customElements.define('reprise-widget', Widget);
 }

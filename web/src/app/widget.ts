@@ -5,8 +5,8 @@ import { applyLook } from './widget-look.js';
 import { defineWidget } from './widget-element.js';
 
 applyLook(new URLSearchParams(location.search), document.documentElement);
-defineWidget(() => {
-  const browser = new BrowserEngine();
+defineWidget((lab) => {
+  const browser = new BrowserEngine(lab);
   browser.warm().catch(() => undefined);
   return new Desk(browser, Promise.resolve(null), (file) => browser.hash(file));
 });

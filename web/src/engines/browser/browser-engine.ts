@@ -3,8 +3,7 @@
 import type { InputInfo, Speeds } from '../../model/contract.js';
 import type { Engine, Prediction, RunHandle, RunListener, RunRequest } from '../engine.js';
 import { describeProblems } from '../problems.js';
-import type { EngineAssets } from '../site.js';
-import { engineAssets } from '../site.js';
+import { engineAssets, engineBuild } from '../site.js';
 import type { RunEnvironment } from './browser-run.js';
 import { BrowserRun } from './browser-run.js';
 import type { SpeedStore } from './calibration.js';
@@ -22,7 +21,6 @@ import type { WorkerFactory } from './worker-client.js';
 import { runErrorOf, WorkerClient } from './worker-client.js';
 
 export interface BrowserEngineOptions {
-  assets?: EngineAssets;
   module?: () => Promise<WebAssembly.Module>;
   createWorker?: WorkerFactory;
   device?: Device;
@@ -35,7 +33,6 @@ export interface BrowserEngineOptions {
 
 export class BrowserEngine implements Engine {
   readonly name = 'browser';
-  private readonly assets: EngineAssets;
   private readonly module: () => Promise<WebAssembly.Module>;
   private readonly createWorker: WorkerFactory;
   private readonly device: Device;
@@ -47,13 +44,14 @@ export class BrowserEngine implements Engine {
   private readonly runs: RunKeeping | null;
   private fault: Fault | undefined;
 
-  constructor(options: BrowserEngineOptions = {}) {
-    this.assets = options.assets ?? engineAssets();
-    this.module = options.module ?? (() => loadLab(''));
+  /** Runs studies of one lab. */
+  constructor(lab: string, options: BrowserEngineOptions = {}) {
+    this.module = options.module ?? (() => loadLab(lab));
     this.createWorker =
-      options.createWorker ?? (() => new Worker(this.assets.worker, { type: 'module', name: 'reprise' }));
+      options.createWorker ??
+      (() => new Worker(engineAssets(lab).worker, { type: 'module', name: 'reprise' }));
     this.device = options.device ?? thisDevice();
-    this.calibration = new Calibration(this.assets.build, this.device.cores, options.store ?? browserStore());
+    this.calibration = new Calibration(engineBuild(), this.device.cores, options.store ?? browserStore());
     this.runs = options.runs ?? null;
     this.fault = options.fault;
   }
@@ -157,7 +155,7 @@ export class BrowserEngine implements Engine {
     const active = this.active;
     return {
       device: this.device,
-      build: this.assets.build,
+      build: engineBuild(),
       calibration: this.calibration,
       runs: this.runs,
       desk: () => this.desk(),

@@ -1,16 +1,19 @@
-// The WebAssembly is fetched and compiled once per page; workers get the compiled module.
+// A lab's WebAssembly is fetched and compiled once per page; workers get the compiled module.
 import { RunError } from '../engine.js';
 import { engineAssets } from '../site.js';
 
-let compiled: Promise<WebAssembly.Module> | null = null;
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
-/** The module that holds this lab (today one module holds all of them). A failed load is tried again next time. */
-export function loadLab(_slug: string): Promise<WebAssembly.Module> {
-  compiled ??= compile(engineAssets().wasm).catch((error: unknown) => {
-    compiled = null;
+/** The module of this lab. A failed load is tried again next time. */
+export function loadLab(slug: string): Promise<WebAssembly.Module> {
+  const known = compiled.get(slug);
+  if (known) return known;
+  const module = compile(engineAssets(slug).wasm).catch((error: unknown) => {
+    compiled.delete(slug);
     throw error;
   });
-  return compiled;
+  compiled.set(slug, module);
+  return module;
 }
 
 async function compile(url: URL): Promise<WebAssembly.Module> {

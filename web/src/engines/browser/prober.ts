@@ -26,12 +26,12 @@ export class Prober {
   private waiting: Call | null = null;
   private disposed = false;
 
-  /** Nothing is loaded before the first call of `probe` or `warm`. */
-  constructor(options: ProberOptions = {}) {
-    this.module = options.module ?? (() => loadLab(''));
+  /** Asks studies of one lab. Nothing is loaded before the first call of `probe` or `warm`. */
+  constructor(lab: string, options: ProberOptions = {}) {
+    this.module = options.module ?? (() => loadLab(lab));
     this.createWorker =
       options.createWorker ??
-      (() => new Worker(engineAssets().worker, { type: 'module', name: 'reprise probe' }));
+      (() => new Worker(engineAssets(lab).worker, { type: 'module', name: 'reprise probe' }));
   }
 
   /** Starts the worker, so that the first drag is answered at once. */
