@@ -197,6 +197,25 @@ test('grouped bars stand side by side on names, from zero, and skip what is not 
   assert.ok(texts(drawn).includes('uniform mass'));
 });
 
+test('of many counted bars only some carry their number, and bars without a value take no room', () => {
+  const report = sampleReport();
+  const steps = Array.from({ length: 32 }, (_, step) => step);
+  report.series.terms = { x: steps, y: steps };
+  report.series.none = { x: steps, y: steps.map(() => 0) };
+  const bars = (series: string) => ({ kind: 'bars', series, label: series }) as const;
+  const small = { width: 360, height: 280, theme: lightTheme };
+  const drawn = scene(sampleFigure([bars('terms'), bars('none')]), report, small);
+  const numbers = ofKind(drawn, 'text').filter(
+    ({ text, at }) => /^\d+$/.test(text) && at[1] > drawn.plot.y + 150,
+  );
+  assert.ok(numbers.length >= 6 && numbers.length <= 16, numbers.map(({ text }) => text).join(' '));
+  assert.ok(numbers.every(({ turn }) => turn === undefined));
+  const alone = scene(sampleFigure([bars('terms')]), report, small);
+  const width = (shown: Scene) => ofKind(shown, 'rect').filter((rect) => rect.clipped)[0]!.width;
+  assert.equal(width(drawn), width(alone));
+  assert.ok(!texts(drawn).includes('none'));
+});
+
 test('bars on a logarithmic axis start at its floor', () => {
   const drawn = scene(
     sampleFigure([{ kind: 'bars', table: 'methods', x: 'method', y: 'brier', group: 'stage' }], {

@@ -153,14 +153,21 @@ function evenPlaces(low: number, high: number, step: number): number[] {
   return Array.from({ length: Math.max(last - first + 1, 0) }, (_, k) => multiple(first + k, step));
 }
 
-/** An axis of names at 0, 1, 2, … */
-export function categoryAxis(spec: AxisSpec, names: string[], range: [number, number]): Axis {
+/** How many names share one tick so that `longest` pixels fit between two ticks, `step` pixels lying between names. */
+export function namesPerTick(step: number, longest: number): number {
+  return [1, 2, 5, 10, 20, 50, 100, 200].find((every) => every * step >= longest) ?? 500;
+}
+
+/** An axis of names at 0, 1, 2, …, every so many of which are written. */
+export function categoryAxis(spec: AxisSpec, names: string[], range: [number, number], every = 1): Axis {
   const domain: [number, number] = [-0.5, Math.max(names.length, 1) - 0.5];
   return {
     logarithmic: false,
     domain,
     place: placing(domain, range, false),
-    ticks: names.map((text, at) => ({ at, text: text.replaceAll('_', ' ') })),
+    ticks: names
+      .map((text, at) => ({ at, text: text.replaceAll('_', ' ') }))
+      .filter(({ at }) => at % every === 0),
     minor: [],
     name: [spec.label, spec.unit ? `(${spec.unit})` : ''].filter((part) => part !== '').join(' '),
   };

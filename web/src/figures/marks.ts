@@ -39,6 +39,11 @@ export interface StyledSet {
 /** On a heat map everything is white with a dark edge: the one pair that stands out on every colour of the map. */
 export const onHeat = { fill: '#ffffff', ring: '#1b1d1f' } as const;
 
+/** Bars of height zero are not seen: a set of them takes no room and no entry of the legend. */
+export function hasBars({ mark, points }: DataSet): boolean {
+  return mark.kind === 'bars' && points.some((p) => p.y !== 0);
+}
+
 export function styleSets(
   sets: DataSet[],
   keys: string[],
@@ -47,7 +52,7 @@ export function styleSets(
   heat = false,
 ): StyledSet[] {
   const pointSets = sets.filter((set) => set.mark.kind === 'points');
-  const barSets = sets.filter((set) => set.mark.kind === 'bars');
+  const barSets = sets.filter(hasBars);
   const shades = new Map(
     sets.flatMap((set): [string, string][] =>
       set.rank === null ? [] : [[set.key, rankColor(theme, set.rank)]],
@@ -65,7 +70,7 @@ export function styleSets(
       color: heat ? onHeat.fill : (shade ?? (muted ? theme.axis : seriesColor(theme, index))),
       dodge:
         set.mark.kind === 'points' && step > 0 ? side * Math.min(11, (0.6 * step) / pointSets.length) : 0,
-      bar: { of: barSets.length, number: barSets.indexOf(set) },
+      bar: { of: barSets.length, number: Math.max(barSets.indexOf(set), 0) },
     };
   });
 }
@@ -77,7 +82,7 @@ export function setShapes(styled: StyledSet, frame: Frame): Shape[] {
     case 'band':
       return bandShapes(styled, frame);
     case 'bars':
-      return barShapes(styled, frame);
+      return hasBars(styled.set) ? barShapes(styled, frame) : [];
     case 'points':
       return pointShapes(styled, frame);
     case 'heat':

@@ -1,7 +1,7 @@
 // From a declared figure and a report (finished, partial or none) to shapes with coordinates. Pure: the same input
 // gives the same scene, in a test as on the page.
 import type { AxisSpec, FigureSpec, MarkSpec, Report } from '../model/contract.js';
-import { axisDomain, buildAxis, categoryAxis, placeable, within } from './axes.js';
+import { axisDomain, buildAxis, categoryAxis, namesPerTick, placeable, within } from './axes.js';
 import { axisShapes, noteShapes, tickSize } from './axis-shapes.js';
 import type { DataPoint, DataSet, HeatData } from './data.js';
 import { dataSets, heatData, placeCategories } from './data.js';
@@ -10,7 +10,7 @@ import { cellEdges, colorBar, colorBarWidth, colorScale, heatReadouts, heatShape
 import type { EndLabel, LegendEntry, PlacedLabel } from './labels.js';
 import { endLabelShapes, labelSize, legend, overlap, placeEndLabels } from './labels.js';
 import type { Frame, StyledSet } from './marks.js';
-import { lineHasMarkers, onHeat, setReadout, setShapes, styleSets } from './marks.js';
+import { hasBars, lineHasMarkers, onHeat, setReadout, setShapes, styleSets } from './marks.js';
 import { dashOf, markerShape, textColor } from './palette.js';
 import type { FigureTheme } from './palette.js';
 import { referenceLine, ruleLabels, ruleValues } from './reference.js';
@@ -138,12 +138,14 @@ function arrange(content: Content, direct: boolean, sparing = false): Scene | nu
   const left = Math.ceil(Math.max(24, ...yTicks.map((tick) => measure(tick.text, tickSize))) + 12);
   const step = categories ? (width - left - 16) / Math.max(categories.length, 1) : 0;
   const styled = styleSets(sets, keys, theme, step, content.heat !== null);
-  const turned =
-    categories !== null && categories.some((name) => measure(name.replaceAll('_', ' '), tickSize) > step - 6);
   const longest = Math.max(
     0,
     ...(categories ?? []).map((name) => measure(name.replaceAll('_', ' '), tickSize)),
   );
+  // numbers in order need not all be written, names have to be
+  const counted = categories?.every((name) => name !== '' && Number.isFinite(Number(name))) ?? false;
+  const every = counted ? namesPerTick(step, longest + 6) : 1;
+  const turned = categories !== null && every === 1 && longest > step - 6;
   const bottom = 40 + (turned ? Math.min(longest * 0.6, 70) : 0);
 
   const right = direct ? directMargin(content, styled, left) : plainMargin(content);
@@ -164,7 +166,9 @@ function arrange(content: Content, direct: boolean, sparing = false): Scene | nu
   const top = plot.y + (content.heat ? 0 : 4);
   const floor = plot.y + plot.height - (onFloor(content) ? 0 : inset);
   const frame: Frame = {
-    x: categories ? categoryAxis(figure.x, categories, xRange) : buildAxis(figure.x, content.xDomain, xRange),
+    x: categories
+      ? categoryAxis(figure.x, categories, xRange, every)
+      : buildAxis(figure.x, content.xDomain, xRange),
     y: buildAxis(figure.y, content.yDomain, [floor, top]),
     xSpec: figure.x,
     ySpec: figure.y,
@@ -299,6 +303,7 @@ function legendEntries(styled: StyledSet[], direct: boolean, bareLines: boolean)
   for (const { set, color, index } of styled) {
     if (set.name === '' || set.points.length === 0 || isBetween(set)) continue;
     const kind = set.mark.kind;
+    if (kind === 'bars' && !hasBars(set)) continue;
     if (kind === 'line' && direct) continue;
     const same = entries.find(
       (entry) => entry.text === set.name && (entry.area !== undefined) === isArea(kind),
