@@ -3,8 +3,8 @@
 //
 //   SelfAdaptiveTargets targets(labels, 10, {.momentum = 0.9, .start_epoch = 10});
 //   NetworkTraining training({.widths = {196, 48, 48, 11}}, x, labels, streams,
-//                            [&](const nn::Mlp& model, const Tensor& inputs, std::span<const std::int32_t>
-//                            rows,
+//                            [&](const ModelInTraining& model, const Tensor& inputs, std::span<const
+//                            std::int32_t> rows,
 //                                std::int64_t epoch) { return targets.loss(model(inputs), rows, epoch); });
 #pragma once
 

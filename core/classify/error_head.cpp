@@ -15,7 +15,7 @@ using tensor::Tensor;
 namespace {
 
 NetworkTraining::Loss loss_on(HeadTarget kind, std::vector<double> target) {
-  return [kind, target = std::move(target)](const nn::Mlp& model, const Tensor& inputs,
+  return [kind, target = std::move(target)](const ModelInTraining& model, const Tensor& inputs,
                                             std::span<const std::int32_t> rows, std::int64_t) {
     std::vector<double> wanted;
     for (const std::int32_t row : rows) wanted.push_back(target[static_cast<std::size_t>(row)]);

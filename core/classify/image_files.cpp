@@ -89,6 +89,7 @@ void ImageFile::open_idx() {
   scale_ = 1.0 / 255;
   rows_ = idx_->rows();
   pixels_ = idx_->row_size();
+  size_ = {1, idx_->shape()[1], idx_->shape()[2]};
 }
 
 void ImageFile::open_npy() {
@@ -102,6 +103,8 @@ void ImageFile::open_npy() {
   scale_ = type == NpyType::U8 ? 1.0 / 255 : 1;
   rows_ = npy_->rows();
   pixels_ = npy_->row_size();
+  const std::vector<std::int64_t>& shape = npy_->shape();
+  if (dimensions > 2) size_ = {dimensions == 4 ? shape[1] : 1, shape[dimensions - 2], shape[dimensions - 1]};
   if (pixels_ == 0) fail("shape " + shape_text(npy_->shape()) + ": images without pixels");
 }
 
@@ -116,6 +119,7 @@ void ImageFile::open_cifar() {
   scale_ = 1.0 / 255;
   rows_ = static_cast<std::int64_t>(size / (label_bytes_ + cifar_image_bytes));
   pixels_ = static_cast<std::int64_t>(cifar_image_bytes);
+  size_ = {3, 32, 32};
 }
 
 std::vector<std::int32_t> ImageFile::labels() const {

@@ -9,6 +9,7 @@
 #include "base/byte_source.h"
 #include "data/idx.h"
 #include "data/npy.h"
+#include "nn/classifiers.h"
 
 #include <cstdint>
 #include <memory>
@@ -29,6 +30,7 @@ class ImageFile {
 
   std::int64_t rows() const { return rows_; }
   std::int64_t pixels() const { return pixels_; }  ///< of an image, channels included
+  nn::ImageSize size() const { return size_; }     ///< all 0 for NPY (N, D)
   /// CIFAR records carry their labels (CIFAR-100: the fine ones).
   bool has_labels() const { return label_bytes_ > 0; }
   std::vector<std::int32_t> labels() const;
@@ -48,6 +50,7 @@ class ImageFile {
   double scale_ = 1;
   std::uint64_t label_bytes_ = 0;  // CIFAR: before each image
   std::int64_t rows_ = 0, pixels_ = 0;
+  nn::ImageSize size_;
 };
 
 /// Labels 0, 1, …: IDX (magic 0x00000801, unsigned bytes) or NPY (N) of whole numbers. InputError as above,

@@ -102,6 +102,7 @@ NamedTensors Training::tensors() const {
   NamedTensors list;
   for (Parameter* parameter : optimizer_.parameters()) list.emplace_back(parameter->name, &parameter->value);
   for (auto& [name, value] : optimizer_.state()) list.emplace_back(name, value);
+  list.insert(list.end(), kept_.begin(), kept_.end());
   return list;
 }
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace reprise::nn {
@@ -67,7 +68,9 @@ class Training : public Stepper {
 
   /// A random stream whose position belongs to the checkpoint.
   void keep(std::string name, Random& random);
-  /// Parameters, optimizer state, step count and stream positions as safetensors.
+  /// A tensor that the loss changes itself, such as a running mean.
+  void keep(std::string name, Tensor& state) { kept_.emplace_back(std::move(name), &state); }
+  /// Parameters, optimizer state, tensors to keep, step count and stream positions as safetensors.
   std::vector<std::byte> checkpoint() const;
   /// Goes on from there. InputError when it belongs to another model or optimizer.
   void resume(std::span<const std::byte> checkpoint, std::string_view file_name = "checkpoint");
@@ -84,6 +87,7 @@ class Training : public Stepper {
   std::int64_t done_ = 0;
   std::vector<Tensor> gradients_;
   std::vector<std::pair<std::string, Random*>> streams_;
+  NamedTensors kept_;
   std::vector<std::byte> last_checkpoint_;
 };
 

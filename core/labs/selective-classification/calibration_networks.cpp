@@ -70,7 +70,7 @@ class NetworkTask final : public Stepper {
       return context->random("order of " + who, {run, number, epoch});
     };
     const classify::NetworkOptions options =
-        network_options(config_, network_, sample().inputs, sample().classes);
+        network_options(config_, network_, sample().inputs, sample().image, sample().classes);
     training_.emplace(options, sample().train.x, sample().train.label, streams, loss());
   }
 
@@ -81,12 +81,13 @@ class NetworkTask final : public Stepper {
       options.start_epoch = static_cast<std::int64_t>(
           std::floor(config_.sat_start_fraction * static_cast<double>(config_.epochs)));
       targets_.emplace(sample().train.label, static_cast<std::size_t>(sample().classes), options);
-      return [this](const nn::Mlp& model, const Tensor& inputs, std::span<const std::int32_t> rows,
+      return [this](const classify::ModelInTraining& model, const Tensor& inputs,
+                    std::span<const std::int32_t> rows,
                     std::int64_t epoch) { return targets_->loss(model(inputs), rows, epoch); };
     }
     if (network_ == "selectivenet") {
-      return [this](const nn::Mlp& model, const Tensor& inputs, std::span<const std::int32_t> rows,
-                    std::int64_t) {
+      return [this](const classify::ModelInTraining& model, const Tensor& inputs,
+                    std::span<const std::int32_t> rows, std::int64_t) {
         std::vector<std::int32_t> labels;
         for (const std::int32_t row : rows)
           labels.push_back(sample().train.label[static_cast<std::size_t>(row)]);
@@ -169,11 +170,10 @@ std::vector<std::string> networks_of(const CalibrationConfig& config) {
 }
 
 classify::NetworkOptions network_options(const CalibrationConfig& config, const std::string& network,
-                                         std::int64_t inputs, std::int64_t classes) {
-  classify::NetworkOptions options;
-  options.widths = {inputs};
-  if (config.model != "linear") options.widths.insert(options.widths.end(), 2, config.hidden);
-  options.widths.push_back(outputs_of(network, classes));
+                                         std::int64_t inputs, const nn::ImageSize& image,
+                                         std::int64_t classes) {
+  classify::NetworkOptions options =
+      network_for(config.model, inputs, image, config.hidden, outputs_of(network, classes));
   options.epochs = config.epochs;
   options.batch = config.batch_size;
   options.learning_rate = config.learning_rate;

@@ -29,14 +29,8 @@ std::optional<double> mean_of(const Table& methods, const std::string& method, c
   return values.empty() ? std::nullopt : std::optional(stats::mean(values));
 }
 
-/// What the sizes are when only the files know: as for a set of 28 × 28 images.
-constexpr std::int64_t assumed_inputs = 784, assumed_classes = 10;
-
-std::int64_t inputs_of(const Config& config) {
-  return config.data == "kblobs"          ? config.dimension
-         : config.data == "fashion-mnist" ? FashionImages::pixels
-                                          : assumed_inputs;
-}
+/// When only the files know them.
+constexpr std::int64_t assumed_classes = 10;
 
 class CalibrationRanking final : public StudyOf<Config> {
  public:
@@ -72,13 +66,11 @@ class CalibrationRanking final : public StudyOf<Config> {
 
 void CalibrationRanking::check(const Config& config, const InputInfos& inputs,
                                std::vector<Problem>& problems) const {
-  if (config.model != "linear" && config.model != "mlp") {
-    problems.push_back(
-        {"model", config.model, "linear, mlp",
-         "model: " + config.model +
-             " is not trained here; allowed are linear and mlp. Outputs of any other model can "
-             "be judged by the study my-scores"});
-  }
+  if (looks_at_images(config.model) && config.data == "kblobs")
+    problems.push_back({"model", config.model, "linear, mlp; with images all",
+                        "model: " + config.model +
+                            " looks at images and data = kblobs has none; allowed are linear and mlp, or "
+                            "data = fashion-mnist or files"});
   if (config.data == "fashion-mnist")
     check_fashion_rows(config.n_train + config.n_val + config.n_test, "n_train + n_val + n_test", problems);
   if (config.data == "files") check_image_inputs(inputs, problems);
@@ -88,7 +80,8 @@ Estimate CalibrationRanking::estimate_of(const Config& config, const InputInfos&
   const auto n_train = static_cast<double>(config.n_train), n_val = static_cast<double>(config.n_val),
              n_test = static_cast<double>(config.n_test), repeats = static_cast<double>(config.repeats);
   const bool blobs = config.data == "kblobs";
-  const std::int64_t width = inputs_of(config);
+  const nn::ImageSize image = expected_image(config.data, inputs);
+  const std::int64_t width = blobs ? config.dimension : image.channels * image.height * image.width;
   const std::int64_t classes = blobs ? config.classes : assumed_classes;
   const double rows = n_train + n_val + n_test, numbers = rows * static_cast<double>(width);
   const auto outputs = static_cast<double>(classes);
@@ -97,7 +90,8 @@ Estimate CalibrationRanking::estimate_of(const Config& config, const InputInfos&
   double longest = 0;
   for (const std::string& name : networks_of(config)) {
     StageCost one;
-    classify::add_training_cost(network_options(config, name, width, classes), n_train, n_val + n_test, one);
+    classify::add_training_cost(network_options(config, name, width, image, classes), n_train, n_val + n_test,
+                                one);
     // Drawing or reading the rows.
     one.special_ops += blobs ? numbers : 0;
     one.vector_ops += 6 * numbers;
@@ -107,14 +101,16 @@ Estimate CalibrationRanking::estimate_of(const Config& config, const InputInfos&
     networks.special_ops += repeats * one.special_ops;
     longest += 1;
   }
-  networks.bytes_task = 12 * numbers + 16 * (n_val + n_test) * outputs + 4e6;
+  const classify::NetworkOptions member = network_options(config, "member 1", width, image, classes);
+  networks.bytes_task =
+      12 * numbers + 16 * (n_val + n_test) * outputs + classify::training_bytes(member) + 4e6;
   networks.bytes_shared = config.data == "kblobs" ? 0 : 2e6 + 1e5 * static_cast<double>(inputs.size());
   networks.longest_task_share = std::min(1.0, 1.2 / (longest * repeats));
 
   StageCost scores;
   scores.stage = scores_stage;
   const double heads = (config.uses("correctness-head") ? 1 : 0) + (config.uses("loss-predictor") ? 1 : 0);
-  const std::int64_t seen = (config.model == "linear" ? width : config.hidden) + classes + 1;
+  const std::int64_t seen = member.size().features + classes + 1;
   classify::HeadOptions head;
   head.epochs = config.head_epochs;
   StageCost one_head;

@@ -50,9 +50,9 @@ Description calibration_description();
 /// The networks of a repeat: the members, the first of which is the base of everything else, and those that
 /// learn to abstain.
 std::vector<std::string> networks_of(const CalibrationConfig& config);
-/// Outputs 0 when the input size and classes are only known from files: as for 784 inputs and 10 classes.
 classify::NetworkOptions network_options(const CalibrationConfig& config, const std::string& network,
-                                         std::int64_t inputs, std::int64_t classes);
+                                         std::int64_t inputs, const nn::ImageSize& image,
+                                         std::int64_t classes);
 
 inline constexpr std::string_view networks_stage = "networks";
 inline constexpr std::string_view scores_stage = "scores";

@@ -1,5 +1,6 @@
 // What the study calibration-is-not-ranking says about itself: parameters, inputs, figures, claims.
 #include "labs/selective-classification/calibration_ranking.h"
+#include "labs/selective-classification/network_parameters.h"
 #include "study/marks.h"
 
 namespace reprise::selective {
@@ -102,7 +103,9 @@ Parameters<CalibrationConfig> calibration_parameters() {
       .preset("paper", "files");
   list.choice("model", &Config::model, {"linear", "mlp", "cnn", "resnet18", "wrn50"})
       .label("Network")
-      .help("linear, or mlp with two hidden layers. Outputs of larger ones can be judged by my-scores.")
+      .help(
+          "mlp has two hidden layers; cnn, resnet18 and wrn50 (WideResNet-50-2) want images. Outputs of "
+          "others can be judged by my-scores.")
       .essential()
       .preset("paper", "resnet18");
   list.texts("methods", &Config::methods, all_methods)
@@ -112,42 +115,19 @@ Parameters<CalibrationConfig> calibration_parameters() {
       .essential()
       .preset("browser", all_but_gate)
       .preset("paper", all_methods);
-  const auto rows = [&](const char* key, std::int64_t Config::*member, const char* label, const char* help,
-                        std::int64_t browser, std::int64_t paper) {
-    list.integer(key, member)
-        .within(50, 1000000)
-        .label(label)
-        .help(help)
-        .logarithmic()
-        .preset("browser", browser)
-        .preset("paper", paper);
-  };
-  rows("n_train", &Config::n_train, "Training rows", "For all networks.", 1200, 45000);
-  rows("n_val", &Config::n_val, "Validation rows", "Calibrators and heads are fitted on them.", 2000, 5000);
-  rows("n_test", &Config::n_test, "Test rows", "All scores are judged on them.", 4000, 10000);
-  list.integer("hidden", &Config::hidden)
-      .within(1, 1024)
-      .label("Hidden units")
-      .help("In each of the two layers of mlp.")
-      .preset("browser", 48)
-      .preset("paper", 48);
-  list.integer("epochs", &Config::epochs)
-      .within(1, 1000)
-      .label("Epochs")
-      .help("Of every network.")
-      .preset("browser", 40)
-      .preset("paper", 200);
-  list.real("learning_rate", &Config::learning_rate)
-      .within(1e-8, 1)
-      .label("Learning rate")
-      .help("Of Adam.")
-      .logarithmic()
+  describe_rows(list.integer("n_train", &Config::n_train), "Training rows", "For all networks.",
+                {1200, 45000});
+  describe_rows(list.integer("n_val", &Config::n_val), "Validation rows",
+                "Calibrators and heads are fitted on them.", {2000, 5000});
+  describe_rows(list.integer("n_test", &Config::n_test), "Test rows", "All scores are judged on them.",
+                {4000, 10000});
+  describe_count(list.integer("hidden", &Config::hidden), 1024, "Hidden units",
+                 "In each of the two layers of mlp.", {48, 48});
+  describe_count(list.integer("epochs", &Config::epochs), 1000, "Epochs", "Of every network.", {40, 200});
+  describe_learning_rate(list.real("learning_rate", &Config::learning_rate),
+                         "Of Adam; of gradient descent for resnet18 and wrn50, halved every 25 epochs.")
       .preset("browser", 0.002);
-  list.integer("batch_size", &Config::batch_size)
-      .within(1, 4096)
-      .label("Batch")
-      .help("Rows of a step.")
-      .preset("paper", 128);
+  describe_count(list.integer("batch_size", &Config::batch_size), 4096, "Batch", "Rows of a step.", {0, 128});
   list.integer("members", &Config::members)
       .within(1, 20)
       .label("Members of the ensemble")
@@ -187,16 +167,8 @@ Parameters<CalibrationConfig> calibration_parameters() {
       .label("Spread of the centres")
       .help("Standard deviation of each coordinate of the blobs' centres.")
       .only_when("data", {"kblobs"});
-  list.integer("repeats", &Config::repeats)
-      .within(1, 100)
-      .label("Repeats")
-      .help("Independent data and networks.")
-      .essential()
-      .preset("paper", 5);
-  list.integer("coverage_points", &Config::coverage_points)
-      .within(10, 400)
-      .label("Points of a curve")
-      .help("Coverages at which curves are read.");
+  describe_repeats(list.integer("repeats", &Config::repeats), "Independent data and networks.", {0, 5});
+  describe_coverage_points(list.integer("coverage_points", &Config::coverage_points));
   return list;
 }
 

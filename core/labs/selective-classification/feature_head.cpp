@@ -3,6 +3,7 @@
 #include "labs/selective-classification/feature_head.h"
 
 #include "classify/network.h"
+#include "labs/selective-classification/network_parameters.h"
 #include "labs/selective-classification/studies.h"
 #include "stats/quantile.h"
 #include "study/marks.h"
@@ -186,54 +187,27 @@ Parameters<FeatureHeadConfig> feature_head_parameters() {
       .essential()
       .preset("browser", many)
       .preset("paper", many);
-  const auto count = [&](const char* key, std::int64_t Config::*member, const char* label, const char* help,
-                         std::int64_t browser, std::int64_t paper) {
-    list.integer(key, member)
-        .within(50, 1000000)
-        .label(label)
-        .help(help)
-        .logarithmic()
-        .preset("browser", browser)
-        .preset("paper", paper);
-  };
-  count("n_train", &Config::n_train, "Training points", "Of the linear classifier.", 2000, 10000);
-  count("n_head", &Config::n_head, "Held-out points", "The head, temperature and Platt are fitted on them.",
-        2000, 10000);
-  count("n_test", &Config::n_test, "Test points", "All scores are compared on them.", 10000, 100000);
-  list.integer("epochs", &Config::epochs).within(1, 1000).label("Epochs").help("Of the linear classifier.");
-  list.integer("head_epochs", &Config::head_epochs)
-      .within(1, 1000)
-      .label("Epochs of the head")
-      .help("Passes over the held-out points.");
-  list.real("learning_rate", &Config::learning_rate)
-      .within(1e-8, 1)
-      .label("Learning rate")
-      .help("Of Adam.")
-      .logarithmic();
-  list.real("head_learning_rate", &Config::head_learning_rate)
-      .within(1e-8, 1)
-      .label("Learning rate of the head")
-      .help("Of Adam.")
-      .logarithmic();
-  list.integer("head_hidden", &Config::head_hidden)
-      .within(1, 256)
-      .label("Hidden units of the head")
-      .help("In each of its two layers.");
+  describe_rows(list.integer("n_train", &Config::n_train), "Training points", "Of the linear classifier.",
+                {2000, 10000});
+  describe_rows(list.integer("n_head", &Config::n_head), "Held-out points",
+                "The head, temperature and Platt are fitted on them.", {2000, 10000});
+  describe_rows(list.integer("n_test", &Config::n_test), "Test points", "All scores are compared on them.",
+                {10000, 100000});
+  describe_count(list.integer("epochs", &Config::epochs), 1000, "Epochs", "Of the linear classifier.");
+  describe_count(list.integer("head_epochs", &Config::head_epochs), 1000, "Epochs of the head",
+                 "Passes over the held-out points.");
+  describe_learning_rate(list.real("learning_rate", &Config::learning_rate));
+  describe_learning_rate(list.real("head_learning_rate", &Config::head_learning_rate), "Of Adam.",
+                         "Learning rate of the head");
+  describe_count(list.integer("head_hidden", &Config::head_hidden), 256, "Hidden units of the head",
+                 "In each of its two layers.");
   list.choice("head_targets", &Config::head_targets, {"correctness", "permuted"})
       .label("What the head learns")
       .help("permuted: shuffled targets, a control that must gain nothing.")
       .essential();
-  list.integer("repeats", &Config::repeats)
-      .within(1, 100)
-      .label("Repeats")
-      .help("Independent samples for each noise level.")
-      .essential()
-      .preset("browser", 3)
-      .preset("paper", 10);
-  list.integer("coverage_points", &Config::coverage_points)
-      .within(10, 400)
-      .label("Points of a curve")
-      .help("Coverages at which curves are read.");
+  describe_repeats(list.integer("repeats", &Config::repeats), "Independent samples for each noise level.",
+                   {3, 10});
+  describe_coverage_points(list.integer("coverage_points", &Config::coverage_points));
   return list;
 }
 

@@ -85,9 +85,6 @@ class LabelNoise final : public StudyOf<Config> {
 };
 
 void LabelNoise::check(const Config& config, const InputInfos& inputs, std::vector<Problem>& problems) const {
-  if (std::find(config.students.begin(), config.students.end(), "cnn") != config.students.end())
-    problems.push_back(
-        {"students", "cnn", "linear, mlp", "students: cnn is not trained here; allowed are linear and mlp"});
   if (config.data == "fashion-mnist")
     check_fashion_rows(config.n_teacher + config.n_train + config.n_test, "n_teacher + n_train + n_test",
                        problems);
@@ -95,7 +92,8 @@ void LabelNoise::check(const Config& config, const InputInfos& inputs, std::vect
 }
 
 Estimate LabelNoise::estimate_of(const Config& config, const InputInfos& inputs) const {
-  const std::int64_t width = config.data == "fashion-mnist" ? FashionImages::pixels : 784;
+  const nn::ImageSize image = expected_image(config.data, inputs);
+  const std::int64_t width = image.channels * image.height * image.width;
   const std::int64_t classes = FashionImages::classes;
   const auto n_teacher = static_cast<double>(config.n_teacher), n_train = static_cast<double>(config.n_train),
              n_test = static_cast<double>(config.n_test), repeats = static_cast<double>(config.repeats),
@@ -113,12 +111,15 @@ Estimate LabelNoise::estimate_of(const Config& config, const InputInfos& inputs)
 
   StageCost students;
   students.stage = students_stage;
-  double longest = 0;
+  double longest = 0, training = 0;
   for (const std::string& student : config.students) {
     StageCost one;
-    classify::add_training_cost(student_options(config, student, width, classes), n_train, n_test, one);
+    classify::add_training_cost(student_options(config, student, width, image, classes), n_train, n_test,
+                                one);
     one.vector_ops += 6 * pixels * (n_train + n_test) + 600 * n_test;
     one.special_ops += 2 * static_cast<double>(classes) * (n_train + n_test);
+    training =
+        std::max(training, classify::training_bytes(student_options(config, student, width, image, classes)));
     students.gemm_flops += repeats * temperatures * one.gemm_flops;
     students.vector_ops += repeats * temperatures * one.vector_ops;
     students.special_ops += repeats * temperatures * one.special_ops;
@@ -126,7 +127,7 @@ Estimate LabelNoise::estimate_of(const Config& config, const InputInfos& inputs)
   }
   const double tasks = repeats * temperatures * static_cast<double>(config.students.size());
   students.sort_elements = tasks * 6 * n_test * std::log2(n_test);
-  students.bytes_task = 12 * pixels * (n_train + n_test) + 400 * n_test + 4e6;
+  students.bytes_task = 12 * pixels * (n_train + n_test) + 400 * n_test + training + 4e6;
   students.bytes_shared = teachers.bytes_shared;
   const double all = students.vector_ops + students.gemm_flops;
   students.longest_task_share = all > 0 ? std::min(1.0, longest / all) : 1;

@@ -37,7 +37,8 @@ Description label_noise_description();
 classify::NetworkOptions teacher_options(const LabelNoiseConfig& config, std::int64_t inputs,
                                          std::int64_t classes);
 classify::NetworkOptions student_options(const LabelNoiseConfig& config, const std::string& student,
-                                         std::int64_t inputs, std::int64_t classes);
+                                         std::int64_t inputs, const nn::ImageSize& image,
+                                         std::int64_t classes);
 
 /// softmax(logits/temperature), row by row.
 std::vector<double> softened(std::span<const double> logits, std::size_t classes, double temperature);

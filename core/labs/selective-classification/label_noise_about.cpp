@@ -1,5 +1,6 @@
 // What the study label-noise says about itself: parameters, inputs, figures, claims.
 #include "labs/selective-classification/label_noise.h"
+#include "labs/selective-classification/network_parameters.h"
 #include "study/marks.h"
 
 namespace reprise::selective {
@@ -82,45 +83,21 @@ Parameters<LabelNoiseConfig> label_noise_parameters() {
   list.texts("students", &Config::students, {"linear", "mlp", "cnn"})
       .entries(1, 3)
       .label("Students")
-      .help("linear, or mlp with two hidden layers; cnn is not trained here.")
+      .help("mlp has two hidden layers, cnn two convolutions.")
       .preset("paper", std::vector<std::string>{"linear", "mlp", "cnn"});
-  const auto rows = [&](const char* key, std::int64_t Config::*member, const char* label, const char* help,
-                        std::int64_t browser, std::int64_t paper) {
-    list.integer(key, member)
-        .within(50, 1000000)
-        .label(label)
-        .help(help)
-        .logarithmic()
-        .preset("browser", browser)
-        .preset("paper", paper);
-  };
-  rows("n_teacher", &Config::n_teacher, "The teacher's images", "With their own labels.", 3000, 20000);
-  rows("n_train", &Config::n_train, "Training images", "Of the students, with labels that the teacher draws.",
-       3000, 30000);
-  rows("n_test", &Config::n_test, "Test images", "With labels that the teacher draws.", 4000, 10000);
-  list.integer("hidden", &Config::hidden)
-      .within(1, 1024)
-      .label("Hidden units")
-      .help("In each of the two layers of the teacher and of mlp.")
-      .preset("browser", 48)
-      .preset("paper", 128);
-  list.integer("epochs", &Config::epochs)
-      .within(1, 1000)
-      .label("Epochs")
-      .help("Of teacher and students.")
-      .preset("browser", 12)
-      .preset("paper", 30);
-  list.integer("repeats", &Config::repeats)
-      .within(1, 100)
-      .label("Repeats")
-      .help("Independent images, teachers and labels.")
-      .essential()
-      .preset("browser", 2)
-      .preset("paper", 5);
-  list.integer("coverage_points", &Config::coverage_points)
-      .within(10, 400)
-      .label("Points of a curve")
-      .help("Coverages at which curves are read.");
+  describe_rows(list.integer("n_teacher", &Config::n_teacher), "The teacher's images",
+                "With their own labels.", {3000, 20000});
+  describe_rows(list.integer("n_train", &Config::n_train), "Training images",
+                "Of the students, with labels that the teacher draws.", {3000, 30000});
+  describe_rows(list.integer("n_test", &Config::n_test), "Test images", "With labels that the teacher draws.",
+                {4000, 10000});
+  describe_count(list.integer("hidden", &Config::hidden), 1024, "Hidden units",
+                 "In each of the two layers of the teacher and of mlp.", {48, 128});
+  describe_count(list.integer("epochs", &Config::epochs), 1000, "Epochs", "Of teacher and students.",
+                 {12, 30});
+  describe_repeats(list.integer("repeats", &Config::repeats), "Independent images, teachers and labels.",
+                   {2, 5});
+  describe_coverage_points(list.integer("coverage_points", &Config::coverage_points));
   return list;
 }
 

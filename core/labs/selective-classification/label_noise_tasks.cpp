@@ -45,6 +45,12 @@ class TeacherTask final : public Stepper {
     }
     const Sample& sample = loader_.sample();
     if (!training_) {
+      // A student that cannot look at these images is refused before anything is learned.
+      for (const std::string& student : config_.students) {
+        const classify::NetworkOptions options =
+            student_options(config_, student, sample.inputs, sample.image, sample.classes);
+        nn::check_classifier({options.architecture, options.widths, options.image});
+      }
       training_.emplace(teacher_options(config_, sample.inputs, sample.classes), sample.train.x,
                         sample.train.label, streams_of(&context_, "teacher", repeat_));
       return false;
@@ -147,8 +153,9 @@ class StudentTask final : public Stepper {
     const std::vector<double> train_posterior = posterior_of(teacher_train_logits);
     posterior_ = posterior_of(teacher_test_logits);
     test_label_ = labels("labels of test", posterior_);
-    training_.emplace(student_options(config_, student_, sample.inputs, sample.classes), sample.val.x,
-                      labels("labels of train", train_posterior), streams_of(&context_, student_, repeat_));
+    training_.emplace(student_options(config_, student_, sample.inputs, sample.image, sample.classes),
+                      sample.val.x, labels("labels of train", train_posterior),
+                      streams_of(&context_, student_, repeat_));
   }
 
   void evaluate(const std::vector<double>& logits) {
@@ -245,17 +252,17 @@ std::vector<std::int32_t> drawn_labels(std::span<const double> posterior, std::s
 
 classify::NetworkOptions teacher_options(const LabelNoiseConfig& config, std::int64_t inputs,
                                          std::int64_t classes) {
-  classify::NetworkOptions options;
-  options.widths = {inputs, config.hidden, config.hidden, classes};
+  classify::NetworkOptions options = network_for("mlp", inputs, {}, config.hidden, classes);
   options.epochs = config.epochs;
   options.learning_rate = 2e-3;
   return options;
 }
 
 classify::NetworkOptions student_options(const LabelNoiseConfig& config, const std::string& student,
-                                         std::int64_t inputs, std::int64_t classes) {
-  classify::NetworkOptions options = teacher_options(config, inputs, classes);
-  if (student == "linear") options.widths = {inputs, classes};
+                                         std::int64_t inputs, const nn::ImageSize& image,
+                                         std::int64_t classes) {
+  classify::NetworkOptions options = network_for(student, inputs, image, config.hidden, classes);
+  options.epochs = config.epochs;
   options.learning_rate = 1e-3;
   return options;
 }

@@ -1,6 +1,7 @@
 // Study "How good is my abstention score?": plan, cost and report.
 #include "labs/selective-classification/my_scores.h"
 
+#include "base/number_text.h"
 #include "labs/selective-classification/budget.h"
 #include "labs/selective-classification/studies.h"
 #include "stats/quantile.h"
@@ -337,9 +338,10 @@ void MyScores::fill_report(const Config& config, const Results& results, Report&
   report.metrics["accuracy_target"] = 1 - config.target_risk;
   if (!std::isnan(n)) add_identifiable(config, statistics, half_width, n, report);
   if (statistics.count("few_errors") != 0) {
-    report.warnings.push_back("Only " +
-                              std::to_string(static_cast<std::int64_t>(statistics.at("few_errors"))) +
-                              " wrong answers among the evaluated rows: the gap is uncertain, see the band.");
+    report.warnings.push_back(
+        "Only " + std::to_string(static_cast<std::int64_t>(statistics.at("few_errors"))) +
+        " wrong answers among the evaluated rows: the gap is uncertain" +
+        (half_width > 0 ? ", ±" + number_to_text(std::round(1e4 * half_width) / 1e4) + " on average." : "."));
   }
   Table aurocs = results.gather(bootstrap_stage, "aurocs", replicate_auroc_columns);
   std::vector<double> ascending = aurocs.reals("auroc");

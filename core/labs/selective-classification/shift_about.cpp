@@ -1,4 +1,5 @@
 // What the study shift says about itself: parameters, figures, claims.
+#include "labs/selective-classification/network_parameters.h"
 #include "labs/selective-classification/shift.h"
 #include "labs/selective-classification/training_sample.h"
 #include "study/marks.h"
@@ -115,48 +116,20 @@ Parameters<ShiftConfig> shift_parameters() {
       .label("Noise σ")
       .help("Standard deviation of the blur of both moons, without shift.")
       .only_when("data", {"two-moons"});
-  const auto count = [&](const char* key, std::int64_t Config::*member, const char* label, const char* help,
-                         std::int64_t browser, std::int64_t paper) {
-    list.integer(key, member)
-        .within(50, 1000000)
-        .label(label)
-        .help(help)
-        .logarithmic()
-        .preset("browser", browser)
-        .preset("paper", paper);
-  };
-  count("n_train", &Config::n_train, "Training rows", "Both networks learn from them.", 2000, 45000);
-  count("n_val", &Config::n_val, "Validation rows", "The temperature is fitted on them, without shift.", 1000,
-        5000);
-  count("n_test", &Config::n_test, "Test rows", "The same ones at every severity.", 10000, 10000);
-  list.integer("hidden", &Config::hidden)
-      .within(1, 1024)
-      .label("Hidden units")
-      .help("Of each of the network's two hidden layers; for images 48 is a good choice.")
-      .preset("browser", 32)
-      .preset("paper", 48);
-  list.integer("epochs", &Config::epochs)
-      .within(1, 1000)
-      .label("Epochs")
-      .help("Passes over the training rows; for images 12 are enough.")
-      .preset("browser", 60)
-      .preset("paper", 200);
-  list.real("learning_rate", &Config::learning_rate)
-      .within(1e-8, 1)
-      .label("Learning rate")
-      .help("Of Adam; for images 0.001 is a good choice.")
-      .logarithmic();
-  list.integer("repeats", &Config::repeats)
-      .within(1, 100)
-      .label("Repeats")
-      .help("Independent samples and trainings.")
-      .essential()
-      .preset("browser", 3)
-      .preset("paper", 5);
-  list.integer("coverage_points", &Config::coverage_points)
-      .within(10, 400)
-      .label("Points of a curve")
-      .help("Coverages at which curves are read.");
+  describe_rows(list.integer("n_train", &Config::n_train), "Training rows", "Both networks learn from them.",
+                {2000, 45000});
+  describe_rows(list.integer("n_val", &Config::n_val), "Validation rows",
+                "The temperature is fitted on them, without shift.", {1000, 5000});
+  describe_rows(list.integer("n_test", &Config::n_test), "Test rows", "The same ones at every severity.",
+                {10000, 10000});
+  describe_count(list.integer("hidden", &Config::hidden), 1024, "Hidden units",
+                 "Of each of the network's two hidden layers; for images 48 is a good choice.", {32, 48});
+  describe_count(list.integer("epochs", &Config::epochs), 1000, "Epochs",
+                 "Passes over the training rows; for images 12 are enough.", {60, 200});
+  describe_learning_rate(list.real("learning_rate", &Config::learning_rate),
+                         "Of Adam; for images 0.001 is a good choice.");
+  describe_repeats(list.integer("repeats", &Config::repeats), "Independent samples and trainings.", {3, 5});
+  describe_coverage_points(list.integer("coverage_points", &Config::coverage_points));
   return list;
 }
 

@@ -100,7 +100,7 @@ class ShiftTask final : public Stepper {
     streams.order = [=](std::uint64_t epoch) { return context->random("order", {run, epoch}); };
     classify::NetworkTraining::Loss loss;
     if (model_ == "augmented") {
-      loss = [data = data_.get()](const nn::Mlp& network, const Tensor& inputs,
+      loss = [data = data_.get()](const classify::ModelInTraining& network, const Tensor& inputs,
                                   std::span<const std::int32_t> rows, std::int64_t epoch) {
         const auto count = static_cast<std::int64_t>(rows.size());
         std::vector<std::int32_t> label;

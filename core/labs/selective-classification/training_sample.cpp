@@ -74,6 +74,7 @@ class FashionSource final : public SampleSource {
 
   std::int64_t inputs() const override { return FashionImages::pixels; }
   std::int64_t classes() const override { return FashionImages::classes; }
+  nn::ImageSize image() const override { return {1, FashionImages::side, FashionImages::side}; }
   void append(std::size_t part, std::int64_t count, LabelledPoints& rows) override {
     constexpr auto pixels = static_cast<std::size_t>(FashionImages::pixels);
     for (std::int64_t i = 0; i < count; ++i) {
@@ -140,6 +141,7 @@ class FileSource final : public SampleSource {
 
   std::int64_t inputs() const override { return train_.images.pixels(); }
   std::int64_t classes() const override { return classes_; }
+  nn::ImageSize image() const override { return train_.images.size(); }
   void append(std::size_t part, std::int64_t count, LabelledPoints& rows) override {
     const ImageSet& set = part == 2 ? *test_ : train_;
     for (std::int64_t i = 0; i < count; ++i) {
@@ -218,6 +220,7 @@ SampleLoader::SampleLoader(const SampleChoice& choice, std::int64_t repeat, Task
                                              : blob_source(choice, code, context);
   sample_.inputs = source_->inputs();
   sample_.classes = source_->classes();
+  sample_.image = source_->image();
   for (LabelledPoints* part : {&sample_.train, &sample_.val, &sample_.test})
     part->dimension = static_cast<std::size_t>(sample_.inputs);
 }
@@ -291,6 +294,39 @@ void check_image_inputs(const InputInfos& inputs, std::vector<Problem>& problems
                         std::string("data = files needs the input ") + name +
                             " (IDX, CIFAR binary or NPY); it was not given"});
   }
+}
+
+nn::ImageSize expected_image(const std::string& data, const InputInfos& inputs) {
+  if (data == "fashion-mnist") return {1, FashionImages::side, FashionImages::side};
+  constexpr nn::ImageSize colour = {3, 32, 32}, grey = {1, 28, 28};
+  const auto found = inputs.find("train_images");
+  if (found == inputs.end()) return grey;
+  const InputInfo& file = found->second;
+  if (file.rows <= 0) return file.bytes % 3073 == 0 || file.bytes % 3074 == 0 ? colour : grey;
+  const auto bytes = static_cast<std::int64_t>(file.bytes) / file.rows;  // of an image, 1 to 8 a pixel
+  if (bytes % 3072 == 0) return colour;
+  if (bytes % 784 == 0) return grey;
+  const auto side = static_cast<std::int64_t>(std::sqrt(static_cast<double>(bytes)));
+  const std::int64_t likely = std::clamp<std::int64_t>(side, 8, 256);
+  return {1, likely, likely};
+}
+
+bool looks_at_images(const std::string& model) {
+  return model == "cnn" || model == "resnet18" || model == "wrn50";
+}
+
+classify::NetworkOptions network_for(const std::string& model, std::int64_t inputs,
+                                     const nn::ImageSize& image, std::int64_t hidden, std::int64_t outputs) {
+  classify::NetworkOptions options;
+  options.widths = {inputs};
+  if (model == "mlp") options.widths.insert(options.widths.end(), 2, hidden);
+  options.widths.push_back(outputs);
+  if (!looks_at_images(model)) return options;
+  options.architecture = model == "cnn"        ? nn::Architecture::Cnn
+                         : model == "resnet18" ? nn::Architecture::ResNet18
+                                               : nn::Architecture::Wrn50;
+  options.image = image;
+  return options;
 }
 
 }  // namespace reprise::selective

@@ -6,6 +6,7 @@
 //   loader.sample().train.x;        // [n_train × inputs]
 #pragma once
 
+#include "classify/network.h"
 #include "classify/two_moons.h"
 #include "study/study.h"
 
@@ -27,6 +28,7 @@ struct SampleChoice {
 
 struct Sample {
   std::int64_t inputs = 0, classes = 0;
+  nn::ImageSize image;  ///< of a row; all 0: a row has no shape
   classify::LabelledPoints train, val, test;
   std::vector<double> posterior;  ///< of the test rows, [n_test × classes]; empty: not known
 };
@@ -37,6 +39,7 @@ class SampleSource {
   virtual ~SampleSource() = default;
   virtual std::int64_t inputs() const = 0;
   virtual std::int64_t classes() const = 0;
+  virtual nn::ImageSize image() const { return {}; }
   /// Appends the next `count` rows of a part (0 train, 1 val, 2 test).
   virtual void append(std::size_t part, std::int64_t count, classify::LabelledPoints& rows) = 0;
   /// Of a test row; empty where it is not known.
@@ -79,5 +82,14 @@ std::vector<InputSpec> image_inputs();
 /// More bundled images than there are; `keys` names the parameters that ask for them.
 void check_fashion_rows(std::int64_t rows, const std::string& keys, std::vector<Problem>& problems);
 void check_image_inputs(const InputInfos& inputs, std::vector<Problem>& problems);
+/// Size of the rows before they are read: of the bundled images, or as the length of the training file
+/// suggests (28 × 28 when nothing is known).
+nn::ImageSize expected_image(const std::string& data, const InputInfos& inputs);
+
+/// "linear", "mlp" (two hidden layers), "cnn", "resnet18", "wrn50" for these rows.
+classify::NetworkOptions network_for(const std::string& model, std::int64_t inputs,
+                                     const nn::ImageSize& image, std::int64_t hidden, std::int64_t outputs);
+/// Whether it wants images, not rows of numbers.
+bool looks_at_images(const std::string& model);
 
 }  // namespace reprise::selective

@@ -1,4 +1,5 @@
 // What the study two-moons-budget says about itself: parameters, figures, claims.
+#include "labs/selective-classification/network_parameters.h"
 #include "labs/selective-classification/two_moons_budget.h"
 #include "study/marks.h"
 
@@ -131,58 +132,26 @@ Parameters<TwoMoonsBudgetConfig> two_moons_budget_parameters() {
       .entries(1, 2)
       .label("Models")
       .help("logreg: a straight border; mlp: two hidden layers.");
-  list.integer("hidden", &Config::hidden)
-      .within(1, 256)
-      .label("Hidden units")
-      .help("Of each of the network's two hidden layers.")
-      .preset("browser", 32)
-      .preset("paper", 64);
-  list.integer("n_train", &Config::n_train)
-      .within(20, 1000000)
-      .label("Training points")
-      .help("Both models see the same ones.")
-      .logarithmic()
-      .essential()
-      .preset("browser", 2000)
-      .preset("paper", 10000);
-  list.integer("n_test", &Config::n_test)
-      .within(100, 1000000)
-      .label("Test points")
-      .help("Curves and causes are computed on them, with their exact posterior.")
-      .logarithmic()
-      .preset("browser", 10000)
-      .preset("paper", 200000);
-  list.integer("epochs", &Config::epochs)
-      .within(0, 1000)
-      .label("Epochs")
-      .help("Passes over the training points.")
-      .preset("browser", 60)
-      .preset("paper", 200);
-  list.real("learning_rate", &Config::learning_rate)
-      .within(1e-8, 1)
-      .label("Learning rate")
-      .help("Of Adam.")
-      .logarithmic();
-  list.integer("batch_size", &Config::batch_size)
-      .within(1, 4096)
-      .label("Batch size")
-      .help("Points of one step of training.")
-      .preset("paper", 128);
-  list.integer("repeats", &Config::repeats)
-      .within(1, 100)
-      .label("Repeats")
-      .help("Independent samples for each noise level.")
-      .essential()
-      .preset("browser", 3)
-      .preset("paper", 10);
+  describe_count(list.integer("hidden", &Config::hidden), 256, "Hidden units",
+                 "Of each of the network's two hidden layers.", {32, 64});
+  describe_rows(list.integer("n_train", &Config::n_train), "Training points",
+                "Both models see the same ones.", {2000, 10000}, 20)
+      .essential();
+  describe_rows(list.integer("n_test", &Config::n_test), "Test points",
+                "Curves and causes are computed on them, with their exact posterior.", {10000, 200000}, 100);
+  describe_count(list.integer("epochs", &Config::epochs), 1000, "Epochs", "Passes over the training points.",
+                 {60, 200})
+      .at_least(0);
+  describe_learning_rate(list.real("learning_rate", &Config::learning_rate));
+  describe_count(list.integer("batch_size", &Config::batch_size), 4096, "Batch size",
+                 "Points of one step of training.", {0, 128});
+  describe_repeats(list.integer("repeats", &Config::repeats), "Independent samples for each noise level.",
+                   {3, 10});
   list.real("delta", &Config::delta)
       .within(1e-6, 0.5)
       .label("δ")
       .help("The uniform band holds with probability 1 − δ.");
-  list.integer("coverage_points", &Config::coverage_points)
-      .within(10, 400)
-      .label("Points of a curve")
-      .help("Coverages at which curves are read.");
+  describe_coverage_points(list.integer("coverage_points", &Config::coverage_points));
   return list;
 }
 

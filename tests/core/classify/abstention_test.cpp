@@ -165,9 +165,10 @@ TEST(SelfAdaptiveTraining, LearnsToAbstainWhereLabelsAreRandom) {
   SelfAdaptiveTargets targets(label, 2, {.momentum = 0.9, .start_epoch = 10});
   const NetworkStreams streams{[] { return Random(1, "weights"); },
                                [](std::uint64_t epoch) { return Random(1, "order", {epoch}); }};
-  NetworkTraining training({.widths = {2, 16, 16, 3}, .epochs = 40}, x, label, streams,
-                           [&](const nn::Mlp& model, const Tensor& inputs, std::span<const std::int32_t> rows,
-                               std::int64_t epoch) { return targets.loss(model(inputs), rows, epoch); });
+  NetworkTraining training(
+      {.widths = {2, 16, 16, 3}, .epochs = 40}, x, label, streams,
+      [&](const ModelInTraining& model, const Tensor& inputs, std::span<const std::int32_t> rows,
+          std::int64_t epoch) { return targets.loss(model(inputs), rows, epoch); });
   while (!training.step()) {
   }
   const std::vector<double> z = training.logits(std::vector<double>{-1.5, 1.5, -1.5, -1.5, 1.5, 0, 2, 0.5});

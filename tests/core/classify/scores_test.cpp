@@ -1,6 +1,7 @@
 #include "classify/scores.h"
 
 #include "base/error.h"
+#include "classify/blobs.h"
 #include "classify/network.h"
 #include "classify/two_moons.h"
 
@@ -112,7 +113,7 @@ TEST(Network, LearnsTwoMoons) {
   for (std::size_t i = 0; i < h.size(); ++i) right += h[i] == train.label[i];
   EXPECT_GT(right, 490);
   EXPECT_EQ(training.features(train.x).size(), 500U * 16U);
-  EXPECT_EQ(parameters_of(std::vector<std::int64_t>{2, 16, 16, 2}), 3 * 16 + 17 * 16 + 17 * 2);
+  EXPECT_EQ(training.options().size().parameters, 3 * 16 + 17 * 16 + 17 * 2);
 }
 
 TEST(Network, OutputsInStepsAreThoseAtOnce) {
@@ -127,6 +128,41 @@ TEST(Network, OutputsInStepsAreThoseAtOnce) {
     EXPECT_EQ(steps, 3);  // of 8192 rows
     EXPECT_EQ(outputs.take(), layer == NetworkOutputs::Layer::Logits ? training.logits(points.x)
                                                                      : training.features(points.x));
+  }
+}
+
+TEST(Network, ResidualNetworksHalveTheirRateEvery25Epochs) {
+  NetworkOptions options{.widths = {3072, 10}, .epochs = 200, .learning_rate = 0.01};
+  EXPECT_EQ(learning_rate(options, 10).at(1999), 0.01);
+  options.architecture = nn::Architecture::ResNet18;
+  const nn::Schedule rate = learning_rate(options, 10);
+  EXPECT_EQ(rate.at(0), 0.01);
+  EXPECT_EQ(rate.at(249), 0.01);
+  EXPECT_EQ(rate.at(250), 0.005);
+  EXPECT_EQ(rate.at(1999), 0.01 / 128);
+}
+
+TEST(Network, ConvolutionsInStepsGiveWhatTheyGiveAtOnce) {
+  Random random(1, "train");
+  const Blobs blobs(2, 1, 64, 0.5, random);
+  for (const auto architecture : {nn::Architecture::Cnn, nn::Architecture::ResNet18}) {
+    const bool small = architecture == nn::Architecture::Cnn;
+    const LabelledPoints points = blobs.draw(small ? 3000 : 20, random);
+    NetworkOptions options{.widths = {64, 2}, .epochs = 1, .batch = small ? 64 : 8, .learning_rate = 0.01};
+    options.architecture = architecture;
+    options.image = {1, 8, 8};
+    NetworkTraining training(options, points.x, points.label, streams(1));
+    int steps = 1;
+    while (!training.step()) ++steps;
+    // 25,152 multiply-adds a row and 47 batches of the small one: 5 batches a step; 3 batches of the other.
+    EXPECT_EQ(steps, small ? 10 : 3);
+    for (const auto layer : {NetworkOutputs::Layer::Logits, NetworkOutputs::Layer::Features}) {
+      NetworkOutputs outputs(training, points.x, layer);
+      while (!outputs.step()) {
+      }
+      EXPECT_EQ(outputs.take(), layer == NetworkOutputs::Layer::Logits ? training.logits(points.x)
+                                                                       : training.features(points.x));
+    }
   }
 }
 

@@ -101,11 +101,19 @@ TEST(Curve, IdentitiesHoldWithAndWithoutTies) {
 TEST(Curve, IncreasingMapsAndPermutationsChangeNoBit) {
   const Sample rows = sample(500, 8, 7);
   const Curve curve = accuracy_coverage(rows.score, rows.correct);
-  std::vector<double> cubed, mapped, reversed(rows.score.rbegin(), rows.score.rend());
+  std::vector<double> cubed, mapped, affine, ranks, reversed(rows.score.rbegin(), rows.score.rend());
+  std::vector<double> distinct = rows.score;
+  std::sort(distinct.begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
   for (const double s : rows.score) {
     cubed.push_back(s * s * s);
     mapped.push_back(math::exp(3 * s + 1));
+    affine.push_back(0.25 * s - 7);
+    ranks.push_back(
+        static_cast<double>(std::lower_bound(distinct.begin(), distinct.end(), s) - distinct.begin()));
   }
+  EXPECT_EQ(accuracy_coverage(affine, rows.correct).gap, curve.gap);
+  EXPECT_EQ(accuracy_coverage(ranks, rows.correct).gap, curve.gap);
   EXPECT_EQ(accuracy_coverage(cubed, rows.correct).accuracy, curve.accuracy);
   EXPECT_EQ(accuracy_coverage(mapped, rows.correct).gap, curve.gap);
   EXPECT_EQ(accuracy_coverage(reversed, Bytes(rows.correct.rbegin(), rows.correct.rend())).accuracy,

@@ -89,7 +89,6 @@ TEST(LabelNoise, WhatItRefuses) {
     const std::string message = testing::refusal(study, settings);
     EXPECT_NE(message.find(part), std::string::npos) << message;
   };
-  says(R"({"students": ["cnn"]})", "allowed are linear and mlp");
   says(R"({"n_teacher": 5000, "n_train": 3000, "n_test": 4000})",
        "12000 images are asked for, the bundled data has 10000");
   says(R"({"data": "files"})", "data = files needs the input train_images");

@@ -83,6 +83,38 @@ TEST(MyScores, OneKindOfAnswerHasNoGap) {
   EXPECT_EQ(verdict(report, "augrc-identity"), "left out");
   EXPECT_EQ(verdict(report, "score-beats-random"), "left out");
   expect_says(report.at("warnings").dump(), "Every prediction is right");
+  const Json wrong = run("score,correct\n2,0\n1,0\n");
+  EXPECT_EQ(metric(wrong, "e_aurc"), 0);
+  EXPECT_EQ(wrong.at("metrics").at("auroc").dump(), "\"NaN\"");
+  expect_says(wrong.at("warnings").dump(), "Every prediction is wrong");
+}
+
+TEST(MyScores, WarnsOfTiesAndOfFewErrors) {
+  std::string tied = "score,correct\n", distinct = tied;
+  for (int i = 0; i < 100; ++i) {
+    const std::string right = i % 20 == 0 ? ",0\n" : ",1\n";  // five errors
+    tied += std::to_string(i / 2) + right;
+    distinct += std::to_string(i) + right;
+  }
+  const std::string settings = R"({"bootstrap_replicates": 200})";
+  const std::string warnings = run(tied, settings).at("warnings").dump();
+  expect_says(warnings, "100 % of the rows share their score");
+  expect_says(warnings, "Only 5 wrong answers");
+  expect_says(warnings, "±0.0");
+  EXPECT_EQ(run(distinct, settings).at("warnings").size(), 1U);
+  std::string many = "score,correct\n";
+  for (int i = 0; i < 100; ++i) many += std::to_string(i) + (i % 5 == 0 ? ",0\n" : ",1\n");
+  EXPECT_EQ(run(many, settings).find("warnings"), nullptr);
+}
+
+TEST(MyScores, WarnsOfATemperatureAtItsBound) {
+  // Validation rows that can be separated: the sharper the better.
+  std::string csv = "label,z_0,z_1,split\n";
+  for (int i = 0; i < 60; ++i) csv += std::to_string(i % 2) + (i % 2 ? ",0,1,val\n" : ",1,0,val\n");
+  csv += "0,1,0,test\n1,1,0,test\n";
+  expect_says(
+      run(csv, R"({"bootstrap_replicates": 0, "calibrators": ["temperature"]})").at("warnings").dump(),
+      "temperature is at the bound");
 }
 
 TEST(MyScores, PosteriorGivesTheBudget) {
@@ -117,6 +149,8 @@ TEST(MyScores, BinaryTemperatureKeepsTheOrder) {
 
 TEST(MyScores, RefusesBadRows) {
   expect_says(refused("score,correct\nNaN,1\n1,0\n"), "row 1, column score: NaN; finite number required");
+  expect_says(refused("score,correct\n1,1\nInfinity,0\n"), "row 2, column score");
+  expect_says(refused("score,correct\n1,1\n-inf,0\n"), "row 2, column score");
   expect_says(refused("score,correct\n1,2\n1,0\n"), "allowed: 0 or 1");
   expect_says(refused("label,z_0,z_1\n0,1,2\n2,1,2\n"), "allowed: whole numbers 0…1");
   expect_says(refused("score,label,pred\n1,0,-1\n1,0,0\n"), "is no class");
@@ -131,6 +165,10 @@ TEST(MyScores, RefusesBadRows) {
               "sums to 1.1");
   expect_says(refused("label,p_0,p_1,z_0,z_1\n0,1,0,1,0\n0,1,0,1,0\n"), "allowed: one kind");
   expect_says(refused("label,p_0,p_2\n0,1,0\n0,1,0\n"), "no p_1");
+  expect_says(refused("label,z_0,z_2\n0,1,0\n0,1,0\n"), "no z_1");
+  expect_says(refused("score,pred,label,posterior_0,posterior_2\n1,0,0,0.5,0.5\n2,0,0,0.5,0.5\n"),
+              "no posterior_1");
+  expect_says(refused("label,p_0,p_1\n0,0.6,0.39\n0,0.5,0.5\n"), "renormalise the rows");
   expect_says(refused("score,correct,posterior_0,posterior_1\n1,1,0.5,0.5\n2,0,0.5,0.5\n"), "needs pred");
   expect_says(refused("score\n1\n2\n"), "needed are score and correct");
 }
