@@ -6,7 +6,8 @@
 #include "labs/discrete-diffusion-convergence/corpus.h"
 #include "labs/discrete-diffusion-convergence/network_file.h"
 #include "labs/discrete-diffusion-convergence/own_data.h"
-#include "labs/discrete-diffusion-convergence/process_files.h"
+#include "labs/discrete-diffusion-convergence/rate_files.h"
+#include "labs/discrete-diffusion-convergence/schedule_files.h"
 
 #include <cmath>
 #include <cstddef>

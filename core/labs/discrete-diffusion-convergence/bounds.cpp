@@ -269,11 +269,11 @@ NoiseGrid optimal_grid(const RankOneNoise& noise, const Law& law, double sigma_m
   const Sampler sampler(noise, law, make_grid({sigma_max, sigma_min}));
   BoundIntegrator integrator(sampler, {}, FreezeMode::Score, nodes);
   const std::vector<double> levels = probe_levels(sigma_max, sigma_min);
-  std::vector<double> residual;
+  std::vector<double> cost;
   for (const double level : levels) {
-    residual.push_back(integrator.residual_between(level + probe_step * level, level));
+    cost.push_back(probe_cost(integrator.residual_between(level + probe_step * level, level), level));
   }
-  return even_grid(levels, residual, steps);
+  return even_grid(levels, cost, steps);
 }
 
 }  // namespace reprise::diffusion

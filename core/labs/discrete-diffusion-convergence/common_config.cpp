@@ -42,9 +42,11 @@ void check_states(std::int64_t working_symbols, std::int64_t length, std::vector
   if (states_up_to_limit(symbols, tokens) <= most_states) return;
   const std::string found = std::to_string(working_symbols) + "^" + std::to_string(length);
   const std::string allowed = "at most " + std::to_string(most_states) + " states";
-  problems.push_back({"vocabulary_size", found, allowed,
-                      found + " states (symbols to the power of tokens); allowed: " + allowed +
-                          ". Take fewer tokens or a smaller vocabulary"});
+  problems.push_back(
+      {"vocabulary_size", found, allowed,
+       found + " states (symbols to the power of tokens); allowed: " + allowed +
+           ". Take fewer tokens or a smaller vocabulary; sequence-score takes long sequences, as "
+           "Markov chains"});
 }
 
 void check_file_target(const std::string& target, const InputInfos& inputs, std::vector<Problem>& problems) {

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/number_text.h"
 #include "data/text.h"
+#include "labs/discrete-diffusion-convergence/file_values.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,12 +19,6 @@ namespace {
 constexpr std::size_t slice_bytes = 1 << 18;
 constexpr std::int64_t slice_rows = 20'000;
 constexpr std::uint32_t blank = 26;
-
-[[noreturn]] void refuse(const std::string& file, const std::string& place, const std::string& found,
-                         const std::string& allowed) {
-  throw InputError(
-      Problem{file, found, allowed, file + " " + place + ": " + found + "; allowed: " + allowed});
-}
 
 bool is_space(unsigned char byte) {
   return byte == ' ' || (byte >= '\t' && byte <= '\r');

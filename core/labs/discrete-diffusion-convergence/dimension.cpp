@@ -200,7 +200,7 @@ Estimate DimensionStudy::estimate_of(const Config& config, const InputInfos&) co
   Estimate estimate;
   const double instances = static_cast<double>(config.instances), steps = static_cast<double>(config.levels);
   StageCost lengths;
-  double largest = 0, all = 0;
+  double longest_states = 0, largest = 0, all = 0;
   for (const std::int64_t length : config.lengths) {
     const double d = static_cast<double>(length);
     const double states = std::pow(static_cast<double>(config.vocabulary_size), d);
@@ -210,11 +210,12 @@ Estimate DimensionStudy::estimate_of(const Config& config, const InputInfos&) co
         instances * (bounds.vector_ops + sweep_operations(states, d, config.grid(config.levels)));
     lengths.sort_elements += instances * bounds.sort_elements;
     lengths.special_ops += instances * 20;
+    longest_states = states;
     largest = states * d;
     all += states * d;
   }
   lengths.stage = lengths_stage;
-  lengths.bytes_task = 60 * largest + 1e6;
+  lengths.bytes_task = 100 * longest_states + 1e6;
   lengths.longest_task_share = largest / all / instances;
 
   StageCost masked;

@@ -15,7 +15,8 @@ std::vector<Figure> figures() {
   lengths.subtitle = "Exact total variation and two bounds, by number of tokens";
   lengths.x = axis("tokens d", "", true);
   lengths.y = axis("total variation or bound", "", true);
-  lengths.marks = {line_mark("tv", "total variation"), line_mark("residual_bound", "residual bound"),
+  lengths.marks = {line_mark("tv", "total variation"), slope_mark(1, "d"),
+                   line_mark("residual_bound", "residual bound"), slope_mark(2, "d²"),
                    line_mark("explicit_bound", "closed form")};
   Figure kernels;
   kernels.id = "kernels";

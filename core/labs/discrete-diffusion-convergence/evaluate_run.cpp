@@ -2,6 +2,7 @@
 // noise level at a time.
 #include "labs/discrete-diffusion-convergence/bounds.h"
 #include "labs/discrete-diffusion-convergence/evaluate.h"
+#include "labs/discrete-diffusion-convergence/law_table.h"
 #include "labs/discrete-diffusion-convergence/observables.h"
 #include "labs/discrete-diffusion-convergence/own_data.h"
 #include "markov/adjoint.h"
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -20,8 +20,6 @@ namespace reprise::diffusion {
 using namespace markov;
 
 namespace {
-
-constexpr std::size_t most_law_rows = 65536;
 
 double difference(const std::vector<double>& a, const std::vector<double>& b, const std::vector<double>& u) {
   std::vector<double> change(a.size());
@@ -148,35 +146,7 @@ class EvaluateStepper final : public Stepper {
       metric("mask_probability_target", target_mask_probability(sampler_->grid));
       metric("mask_probability_generated", generated_mask_probability(sampler_->grid, sampler_->lengths));
     }
-    write_law(target);
-  }
-
-  void write_law(const Law& target) {
-    std::vector<std::size_t> rows(target.p.size());
-    std::iota(rows.begin(), rows.end(), std::size_t{0});
-    if (rows.size() > most_law_rows) {
-      const auto off = [&](std::size_t y) { return std::fabs(generated_[y] - target.p[y]); };
-      std::nth_element(
-          rows.begin(), rows.begin() + most_law_rows, rows.end(),
-          [&](std::size_t x, std::size_t y) { return off(x) != off(y) ? off(x) > off(y) : x < y; });
-      rows.resize(most_law_rows);
-      std::sort(rows.begin(), rows.end());
-    }
-    const StateSpace& space = target.space;
-    std::vector<ColumnSpec> specs;
-    for (std::size_t i = 0; i < space.length; ++i) {
-      specs.push_back({"x" + std::to_string(i + 1), ColumnType::Integer});
-    }
-    for (const char* name : {"data", "noised", "generated"}) specs.push_back({name, ColumnType::Real});
-    Table& table = context_.partial().table("law", specs);
-    for (const std::size_t y : rows) {
-      for (std::size_t i = 0; i < space.length; ++i) {
-        table.integers("x" + std::to_string(i + 1)).push_back(static_cast<std::int64_t>(space.symbol(y, i)));
-      }
-      table.reals("data").push_back(sampler_->clean.p[y]);
-      table.reals("noised").push_back(target.p[y]);
-      table.reals("generated").push_back(generated_[y]);
-    }
+    write_law(context_.partial(), sampler_->clean, target, generated_);
   }
 
   // The contribution of step k, and u from level k + 1 to level k.

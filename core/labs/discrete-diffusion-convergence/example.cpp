@@ -3,7 +3,8 @@
 #include "base/byte_source.h"
 #include "labs/discrete-diffusion-convergence/bounds.h"
 #include "labs/discrete-diffusion-convergence/process_bounds.h"
-#include "labs/discrete-diffusion-convergence/process_files.h"
+#include "labs/discrete-diffusion-convergence/rate_files.h"
+#include "labs/discrete-diffusion-convergence/schedule_files.h"
 #include "markov/adjoint.h"
 #include "markov/integral_metrics.h"
 #include "markov/score_term.h"
@@ -45,7 +46,8 @@ void own_process() {
   for (const double level : levels) {
     const double width = diffusion::probe_step * level;
     const FrozenJumps frozen(rates, noised(data, rates, level + width));
-    cost.push_back(width * diffusion::residual_density(frozen, rates, noised(data, rates, level)) / 2);
+    const double density = diffusion::residual_density(frozen, rates, noised(data, rates, level));
+    cost.push_back(diffusion::probe_cost(width * density / 2, level));
   }
   std::cout << "\nrecommended grid";
   for (const double sigma : diffusion::even_grid(levels, cost, grid.steps()).sigma) std::cout << ' ' << sigma;

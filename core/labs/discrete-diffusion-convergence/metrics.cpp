@@ -278,14 +278,14 @@ Estimate MetricsStudy::estimate_of(const Config& config, const InputInfos& input
 }
 
 void MetricsStudy::fill_report(const Config& config, const Results& results, Report& report) const {
+  if (has_files(results.inputs)) {  // no law, so nothing exact
+    report_files(results, report);
+    return;
+  }
   for (const char* name : {"tv", "w1_hamming", "mmd", "observable_error", "bound"}) report.series[name];
   for (const ClaimSpec& spec : description().claims) report.metrics[metric_of_claim(spec.id)] = nan_number;
   report.table("metrics", shown_metric_columns);
   report.table("estimates", estimate_columns);
-  if (has_files(results.inputs)) {
-    report_files(results, report);
-    return;
-  }
   report_exact(config, results, report);
   if (config.samples > 0) report_estimates(config, results, report);
 }

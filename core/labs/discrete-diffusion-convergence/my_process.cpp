@@ -12,70 +12,9 @@
 
 namespace reprise::diffusion {
 
-const Specs& process_metric_columns() {
-  static const Specs specs = {{"name", ColumnType::Text}, {"value", ColumnType::Real}};
-  return specs;
-}
-const Specs& process_marginal_columns() {
-  static const Specs specs = {{"level", ColumnType::Integer},
-                              {"sigma", ColumnType::Real},
-                              {"tv_to_stationary", ColumnType::Real},
-                              {"entropy", ColumnType::Real},
-                              {"expected_observable", ColumnType::Real}};
-  return specs;
-}
-const Specs& process_backward_columns() {
-  static const Specs specs = {{"step", ColumnType::Integer},
-                              {"sigma", ColumnType::Real},
-                              {"sigma_next", ColumnType::Real},
-                              {"h", ColumnType::Real},
-                              {"discretisation_term", ColumnType::Real},
-                              {"oscillation", ColumnType::Real},
-                              {"max_neighbour_difference", ColumnType::Real}};
-  return specs;
-}
-const Specs& process_bound_columns() {
-  static const Specs specs = {{"step", ColumnType::Integer}, {"residual", ColumnType::Real}};
-  return specs;
-}
-const Specs& process_grid_columns() {
-  static const Specs specs = {{"t", ColumnType::Real}, {"sigma", ColumnType::Real}};
-  return specs;
-}
-const Specs& process_symbol_columns() {
-  static const Specs specs = {
-      {"symbol", ColumnType::Integer}, {"text", ColumnType::Text}, {"count", ColumnType::Integer}};
-  return specs;
-}
-const Specs& process_states_columns() {
-  static const Specs specs = {{"states", ColumnType::Integer}};
-  return specs;
-}
-const Specs& process_array_columns() {
-  static const Specs specs = {{"value", ColumnType::Real}};
-  return specs;
-}
-const std::vector<std::string>& process_metric_names() {
-  static const std::vector<std::string> names = {"symbols",
-                                                 "jumps",
-                                                 "tv",
-                                                 "tv_init",
-                                                 "kl_init",
-                                                 "residual_bound",
-                                                 "bound",
-                                                 "error",
-                                                 "init_term",
-                                                 "discretisation_term",
-                                                 "early_stop_tv",
-                                                 "identity_residual",
-                                                 "recommended_tv",
-                                                 "recommended_residual_bound",
-                                                 "observable_oscillation",
-                                                 "largest_oscillation_increase"};
-  return names;
-}
-
 namespace {
+
+constexpr double smallest_bar = 1e-12;  // of the observable's oscillation: below, rounding is all there is
 
 const Specs& step_columns() {
   static const Specs specs = {{"step", ColumnType::Integer},
@@ -118,6 +57,10 @@ class MyProcess final : public StudyOf<MyProcessConfig> {
       problems.push_back({"corpus", "given beside a law", "one of law and corpus",
                           "law and corpus are both given; allowed: one of them"});
     }
+    if (inputs.find("kernel") != inputs.end() && config.freeze == "rate") {
+      problems.push_back({"freeze", "rate", "score with a sampler of your own",
+                          "freeze is rate; allowed: score with a sampler of your own, which has no rates"});
+    }
     if (inputs.find("rates") == inputs.end() && config.refresh_rate + config.neighbour_rate == 0) {
       problems.push_back({"refresh_rate", "0", "above 0, or a neighbour_rate above 0",
                           "refresh_rate and neighbour_rate are both 0; allowed: one of them above 0"});
@@ -137,6 +80,9 @@ class MyProcess final : public StudyOf<MyProcessConfig> {
     return start_my_process(config, context);
   }
   void fill_report(const MyProcessConfig& config, const Results& results, Report& report) const override;
+
+ private:
+  void judge_claims(const MyProcessConfig& config, const Results& results, Report& report) const;
 };
 
 Estimate MyProcess::estimate_of(const MyProcessConfig& config, const InputInfos& inputs) const {
@@ -159,21 +105,27 @@ Estimate MyProcess::estimate_of(const MyProcessConfig& config, const InputInfos&
     const auto work = markov::uniformization_work(reverse, h);
     terms += static_cast<double>(work.pieces * work.terms);
   }
-  const double densities = (2 * steps + 60) * nodes;
+  const bool own = inputs.find("kernel") != inputs.end();
+  const double densities = own ? 0 : (2 * steps + 60) * nodes;
+  // The grid that suits the observable: three products a step, and 60 short ones.
+  const double aim = own ? 0 : (3 * terms + 200) * (config.goal_tolerance > 0 ? 4 : 1);
   StageCost cost;
   cost.stage = process_stage;
-  cost.vector_ops = 4 * terms * product + densities * (12 * product + 20 * space.states * space.length);
+  cost.vector_ops =
+      (4 * terms + aim) * product + densities * (12 * product + 20 * space.states * space.length);
+  if (own) cost.vector_ops += 6 * steps * space.states * space.states;
   cost.sort_elements =
       densities * space.states * space.length * std::max(1.0, std::log2(std::max(2.0, space.symbols)));
   cost.special_ops = steps * space.states;
-  cost.bytes_task = space.states * (8 * (3 * steps + 20)) + 16 * jumps + 1e6;
+  const double arrays = std::min(static_cast<double>(most_array_entries), space.states * (steps + 1));
+  cost.bytes_task = space.states * 8 * (steps + 30) + 16 * arrays + 16 * jumps + 1e6;
   Estimate estimate;
   estimate.stages = {cost};
   estimate.report_bytes = 12000 + 200 * steps + (80 + 3 * space.length) * std::min(space.states, 20000.0);
   return estimate;
 }
 
-void MyProcess::fill_report(const MyProcessConfig&, const Results& results, Report& report) const {
+void MyProcess::fill_report(const MyProcessConfig& config, const Results& results, Report& report) const {
   for (const std::string& name : process_metric_names()) report.metrics[name] = nan_number;
   const Table metrics = results.gather(process_stage, "metrics", process_metric_columns());
   for (std::size_t row = 0; row < metrics.rows(); ++row) {
@@ -210,12 +162,13 @@ void MyProcess::fill_report(const MyProcessConfig&, const Results& results, Repo
     }
   }
   report.table("grid", process_grid_columns());
+  report.table("goal_grid", process_goal_columns());
   const Partial* partial = nullptr;
   if (const auto stage = results.partials.find(process_stage); stage != results.partials.end()) {
     for (const auto& [index, one] : stage->second) partial = &one;
   }
   if (partial != nullptr) {
-    for (const char* name : {"law", "stationary", "grid", "symbols"}) {
+    for (const char* name : {"law", "stationary", "grid", "goal_grid", "symbols"}) {
       if (const Table* table = partial->find(name)) report.tables[name] = *table;
     }
     const Table* law = partial->find("law");
@@ -228,11 +181,18 @@ void MyProcess::fill_report(const MyProcessConfig&, const Results& results, Repo
       const auto states = static_cast<std::size_t>(partial->find("states")->integers("states")[0]);
       report.files["marginals.npy"] = array_file(kept(*marginal_array), states);
       report.files["adjoint.npy"] = array_file(kept(*adjoint_array), states);
-      const std::string csv = table_csv(report.tables.at("grid"));
-      const auto* begin = reinterpret_cast<const std::byte*>(csv.data());
-      report.files["grid.csv"] = {"text/csv", std::vector<std::byte>(begin, begin + csv.size())};
+      for (const char* name : {"grid", "goal_grid"}) {
+        const std::string csv = table_csv(report.tables.at(name));
+        const auto* begin = reinterpret_cast<const std::byte*>(csv.data());
+        report.files[std::string(name) + ".csv"] = {"text/csv",
+                                                    std::vector<std::byte>(begin, begin + csv.size())};
+      }
     }
   }
+  judge_claims(config, results, report);
+}
+
+void MyProcess::judge_claims(const MyProcessConfig& config, const Results& results, Report& report) const {
   const auto claim = [&](const char* id, double statistic) {
     report.metrics[metric_of_claim(id)] = statistic;
     judge(report, results, id, statistic);
@@ -241,8 +201,19 @@ void MyProcess::fill_report(const MyProcessConfig&, const Results& results, Repo
   claim("identity-exact", std::fabs(m.at("identity_residual")));
   claim("oscillation-nonincreasing", m.at("largest_oscillation_increase"));
   claim("bound-valid", m.at("tv") / m.at("bound"));
+  if (results.inputs.find("kernel") != results.inputs.end()) return;               // no rates, no grids
   if (results.complete && std::isnan(m.at("recommended_residual_bound"))) return;  // ends without noise
   claim("recommended-grid-smaller-bound", m.at("recommended_residual_bound") / m.at("residual_bound"));
+  const double range = m.at("observable_oscillation");
+  if (results.complete && !(m.at("goal_error_bar") > smallest_bar * range)) return;  // nothing to aim at
+  claim("goal-error-within-bar",
+        std::fabs(m.at("goal_error") - m.at("goal_predicted_error")) / m.at("goal_error_bar"));
+  if (config.goal_tolerance > 0) {
+    claim("goal-within-tolerance",
+          std::fabs(m.at("goal_error") - m.at("goal_init_term")) / (config.goal_tolerance * range));
+  } else if (config.freeze == "score") {
+    claim("goal-grid-smaller-terms", m.at("goal_sum_of_terms") / m.at("sum_of_terms"));
+  }
 }
 
 }  // namespace

@@ -20,10 +20,12 @@ struct MyProcessConfig : NoiseConfig, TargetConfig {
   double refresh_rate = 1;
   double neighbour_rate = 1;
   std::int64_t levels = 16;
+  std::string freeze = "score";
   std::string start = "stationary";
   std::string unit = "word";
   double additive = 0;
   std::string observable = "first_two_equal";
+  double goal_tolerance = 0;
 
   std::string observable_key(const InputInfos& inputs) const {
     return inputs.find("observable") == inputs.end() ? observable : "file";
@@ -41,6 +43,7 @@ const Specs& process_marginal_columns();  ///< from the data end to the noisy en
 const Specs& process_backward_columns();  ///< from the data end to the noisy end
 const Specs& process_bound_columns();
 const Specs& process_grid_columns();
+const Specs& process_goal_columns();
 const Specs& process_symbol_columns();  ///< of a corpus: symbol, text, count
 const Specs& process_states_columns();
 const Specs& process_array_columns();  ///< values of arrays, row by row

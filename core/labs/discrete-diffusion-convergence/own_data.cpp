@@ -2,7 +2,8 @@
 
 #include "base/number_text.h"
 #include "data/csv.h"
-#include "labs/discrete-diffusion-convergence/process_files.h"
+#include "labs/discrete-diffusion-convergence/file_values.h"
+#include "labs/discrete-diffusion-convergence/schedule_files.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,18 +15,6 @@ namespace reprise::diffusion {
 using namespace markov;
 
 namespace {
-
-std::string file_name_of(const TaskContext& context, std::string_view input) {
-  const auto found = context.inputs().find(input);
-  const bool named = found != context.inputs().end() && !found->second.file_name.empty();
-  return named ? found->second.file_name : std::string(input);
-}
-
-[[noreturn]] void refuse(const std::string& file, const std::string& place, const std::string& found,
-                         const std::string& allowed) {
-  throw InputError(
-      Problem{file, found, allowed, file + " " + place + ": " + found + "; allowed: " + allowed});
-}
 
 // Rows of tokens with, where `value` is not empty, a number.
 class TokenTable {
@@ -90,7 +79,9 @@ Law read_law(const TaskContext& context) {
   if (states_up_to_limit(law.space.symbols, law.space.length) > most_states) {
     refuse(table.file(), "tokens",
            std::to_string(law.space.symbols) + "^" + std::to_string(law.space.length) + " states",
-           "at most " + std::to_string(most_states) + " states; take fewer tokens or merge rare symbols");
+           "at most " + std::to_string(most_states) +
+               " states; take fewer tokens or merge rare symbols, or ask sequence-score, which takes long "
+               "sequences as Markov chains");
   }
   law.p.assign(law.space.size(), 0);
   std::vector<std::int64_t> row_of(law.p.size(), 0);

@@ -23,7 +23,7 @@ markov::Law read_law(const TaskContext& context);
 /// Columns token, p: every token 0…S − 1 once.
 markov::RankOneNoise read_prior(const TaskContext& context, std::size_t symbols);
 
-/// The input "grid" (formats: read_noise_grid in process_files.h), or the schedule's own grid without it.
+/// The input "grid" (formats: read_noise_grid in schedule_files.h), or the schedule's own grid without it.
 markov::NoiseGrid read_grid(const TaskContext& context, const markov::Schedule& schedule, std::size_t levels);
 
 /// Columns x1, …, xd, value: one row for every state of the working space.

@@ -1,6 +1,7 @@
 // Tasks of the study sequence-score: the chain, and one noise level each.
 #include "base/error.h"
 #include "labs/discrete-diffusion-convergence/corpus.h"
+#include "labs/discrete-diffusion-convergence/file_values.h"
 #include "labs/discrete-diffusion-convergence/network_file.h"
 #include "labs/discrete-diffusion-convergence/sequence_score.h"
 #include "markov/score_term.h"
@@ -17,12 +18,6 @@ namespace reprise::diffusion {
 using namespace markov;
 
 namespace {
-
-std::string file_name_of(const TaskContext& context, const char* input) {
-  const auto found = context.inputs().find(input);
-  const bool named = found != context.inputs().end() && !found->second.file_name.empty();
-  return named ? found->second.file_name : input;
-}
 
 // The chain from the corpus, or a random one.
 class FitStepper final : public Stepper {

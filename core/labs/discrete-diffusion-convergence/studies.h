@@ -13,6 +13,7 @@ std::unique_ptr<Study> make_error_budget();
 std::unique_ptr<Study> make_metrics();
 std::unique_ptr<Study> make_schedules();
 std::unique_ptr<Study> make_dimension_and_parallel();
+std::unique_ptr<Study> make_hybrid_prior();
 std::unique_ptr<Study> make_my_process();
 std::unique_ptr<Study> make_sequence_score();
 

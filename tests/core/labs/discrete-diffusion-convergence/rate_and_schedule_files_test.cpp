@@ -1,8 +1,8 @@
 // Rates and schedules from files: the same rates in every format, grids by hand, and what is refused.
-#include "labs/discrete-diffusion-convergence/process_files.h"
-
 #include "base/error.h"
 #include "data/npy.h"
+#include "labs/discrete-diffusion-convergence/rate_files.h"
+#include "labs/discrete-diffusion-convergence/schedule_files.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
