@@ -20,7 +20,7 @@ std::vector<Figure> figures() {
   start.subtitle = "Total variation between noised data and prior, by noise level of the start";
   start.x = axis("noise T at the start", "noise clock");
   start.y = axis("total variation", "", true);
-  start.marks = {line_mark("initialisation", "total variation"), slope_mark(-1, "e^−T")};
+  start.marks = {line_mark("initialisation", "total variation"), slope_mark(-1, "e⁻ᵀ")};
   Figure score;
   score.id = "score";
   score.question = "How does an error of the score come through?";

@@ -50,7 +50,7 @@ std::vector<ClaimSpec> claims() {
 Parameters<HybridConfig> hybrid_prior_parameters() {
   using Config = HybridConfig;
   Parameters<Config> list;
-  describe_target(list, 512, 24);
+  describe_target(list, 256, 24);
   list.reals("mask_shares", &Config::mask_shares)
       .within(0, 1)
       .entries(1, 30)
