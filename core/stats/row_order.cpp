@@ -11,10 +11,6 @@ namespace reprise::stats {
 namespace {
 
 constexpr std::size_t few_rows = 2048;  // below, comparing is faster than clearing counts
-constexpr int digit_bits = 11;
-constexpr int passes = 6;  // 6 · 11 >= 64
-constexpr std::size_t buckets = std::size_t{1} << digit_bits;
-constexpr std::uint64_t digit_mask = buckets - 1;
 
 /// Ascending as an unsigned integer when the value is ascending.
 std::uint64_t key_of(double value) {
@@ -24,46 +20,61 @@ std::uint64_t key_of(double value) {
   return bits >> 63 != 0 ? ~bits : bits | std::uint64_t{1} << 63;
 }
 
-struct KeyedRow {
-  std::uint64_t key;
-  std::uint32_t row;
-};
-
-std::size_t digit(std::uint64_t key, int pass) {
-  return static_cast<std::size_t>(key >> (digit_bits * pass) & digit_mask);
-}
-
 }  // namespace
 
-void sort_rows(std::vector<std::uint32_t>& rows, std::span<const double> value, SortDirection direction) {
-  const bool descending = direction == SortDirection::Descending;
-  if (rows.size() < few_rows) {
-    std::stable_sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return descending ? value[a] > value[b] : value[a] < value[b];
+RowSorter::RowSorter(std::vector<std::uint32_t> rows, std::span<const double> value, SortDirection direction)
+    : rows_(std::move(rows)), value_(value), descending_(direction == SortDirection::Descending) {}
+
+bool RowSorter::step() {
+  if (rows_.size() < few_rows) {
+    std::stable_sort(rows_.begin(), rows_.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return descending_ ? value_[a] > value_[b] : value_[a] < value_[b];
     });
-    return;
+    return true;
   }
-  std::vector<KeyedRow> from(rows.size()), to(rows.size());
-  std::vector<std::array<std::size_t, buckets>> counts(passes);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::uint64_t key = key_of(value[rows[i]]);
-    from[i] = {descending ? ~key : key, rows[i]};
+  if (pass_ < 0) {
+    read();
+  } else {
+    move_rows();
+  }
+  // Digits in which all rows agree need no pass.
+  for (++pass_; pass_ < passes; ++pass_) {
+    if (counts_[static_cast<std::size_t>(pass_)][digit(from_.front().key, pass_)] != rows_.size())
+      return false;
+  }
+  for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i] = from_[i].row;
+  return true;
+}
+
+void RowSorter::read() {
+  from_.resize(rows_.size());
+  to_.resize(rows_.size());
+  counts_.assign(passes, {});
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const std::uint64_t key = key_of(value_[rows_[i]]);
+    from_[i] = {descending_ ? ~key : key, rows_[i]};
     for (int pass = 0; pass < passes; ++pass)
-      ++counts[static_cast<std::size_t>(pass)][digit(from[i].key, pass)];
+      ++counts_[static_cast<std::size_t>(pass)][digit(from_[i].key, pass)];
   }
-  for (int pass = 0; pass < passes; ++pass) {
-    std::array<std::size_t, buckets>& place = counts[static_cast<std::size_t>(pass)];
-    if (place[digit(from.front().key, pass)] == rows.size()) continue;  // all rows agree in this digit
-    std::size_t begin = 0;
-    for (std::size_t& count : place) {
-      const std::size_t size = count;
-      count = begin;
-      begin += size;
-    }
-    for (const KeyedRow& one : from) to[place[digit(one.key, pass)]++] = one;
-    from.swap(to);
+}
+
+void RowSorter::move_rows() {
+  std::array<std::size_t, buckets>& place = counts_[static_cast<std::size_t>(pass_)];
+  std::size_t begin = 0;
+  for (std::size_t& count : place) {
+    const std::size_t size = count;
+    count = begin;
+    begin += size;
   }
-  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = from[i].row;
+  for (const KeyedRow& one : from_) to_[place[digit(one.key, pass_)]++] = one;
+  from_.swap(to_);
+}
+
+void sort_rows(std::vector<std::uint32_t>& rows, std::span<const double> value, SortDirection direction) {
+  RowSorter sorter(std::move(rows), value, direction);
+  while (!sorter.step()) {
+  }
+  rows = sorter.take();
 }
 
 std::vector<std::uint32_t> rows_in_order(std::span<const double> value, SortDirection direction) {

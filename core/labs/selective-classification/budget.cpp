@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -30,25 +31,31 @@ BudgetSteps::BudgetSteps(std::vector<double> right, std::vector<double> best, st
 }
 
 bool BudgetSteps::step() {
-  switch (phase_++) {
+  switch (phase_) {
     case 0: {
-      RowOrder order = order_by_score(score_);
+      if (!sorted(score_)) return false;
+      RowOrder order = blocks_of(sorter_->take(), score_);
+      sorter_.reset();
       accepted_ = tie_averaged_sums(order, right_);
       order_ = std::move(order.row);
-      return false;
+      break;
     }
     case 1:
-      ideal_ = stats::rows_in_order(best_, stats::SortDirection::Descending);
-      return false;
+      if (!sorted(best_)) return false;
+      ideal_ = sorter_->take();
+      sorter_.reset();
+      break;
     case 2: {
-      stats::sort_rows(ideal_, right_, stats::SortDirection::Descending);
+      if (!sorted(right_)) return false;
+      ideal_ = sorter_->take();
+      sorter_.reset();
       CompensatedSum total;
       for (const std::uint32_t row : ideal_) total.add(right_[row]);
       expected_right_ = total.value();
       budget_.accuracy_full = expected_right_ / static_cast<double>(score_.size());
       budget_.least_slack = std::numeric_limits<double>::infinity();
       seen_.assign(score_.size(), 0);
-      return false;
+      break;
     }
     default:
       walk(std::min(score_.size(), place_ + rows_a_step));
@@ -56,6 +63,21 @@ bool BudgetSteps::step() {
       finish();
       return true;
   }
+  ++phase_;
+  return false;
+}
+
+/// Rows by descending value: all of them, or in their ideal order so far.
+bool BudgetSteps::sorted(const std::span<const double> value) {
+  if (!sorter_) {
+    std::vector<std::uint32_t> rows = std::move(ideal_);
+    if (rows.empty()) {
+      rows.resize(value.size());
+      std::iota(rows.begin(), rows.end(), 0U);
+    }
+    sorter_.emplace(std::move(rows), value, stats::SortDirection::Descending);
+  }
+  return sorter_->step();
 }
 
 void BudgetSteps::walk(std::size_t end) {

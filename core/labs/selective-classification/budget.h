@@ -8,8 +8,10 @@
 
 #include "classify/scores.h"
 #include "stats/compensated_sum.h"
+#include "stats/row_order.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -55,6 +57,7 @@ class BudgetSteps {
   Budget take() { return std::move(budget_); }
 
  private:
+  bool sorted(std::span<const double> value);
   void walk(std::size_t end);
   void finish();
 
@@ -62,6 +65,7 @@ class BudgetSteps {
   std::span<const double> score_;
   std::vector<std::int64_t> ranks_;
   int phase_ = 0;
+  std::optional<stats::RowSorter> sorter_;
   std::vector<std::uint32_t> order_, ideal_;  // rows by score, rows by η_h
   std::vector<double> accepted_;              // sums of η_h along the first
   std::vector<std::uint8_t> seen_;            // how many of the two orders have accepted a row

@@ -10,12 +10,15 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <utility>
 
 namespace reprise::selective {
 
 using stats::CompensatedSum;
 
 namespace {
+
+constexpr std::size_t rows_a_step = std::size_t{1} << 18;
 
 void check(std::span<const double> score, std::size_t others, const char* name) {
   if (score.size() != others) {
@@ -69,14 +72,29 @@ std::vector<std::int64_t> grid_ranks(std::int64_t rows, std::int64_t points) {
   return ranks;
 }
 
-RankedOutcomes::RankedOutcomes(std::span<const double> score, std::span<const std::uint8_t> correct) {
+OutcomeRanker::OutcomeRanker(std::span<const double> score, std::span<const std::uint8_t> correct)
+    : score_(score), correct_(correct), sorter_(score.size()) {
   check(score, correct.size(), "answers");
-  stats::PairSorter sorter(score.size());
-  for (std::size_t i = 0; i < score.size(); ++i) sorter.add(score[i], correct[i]);
-  while (!sorter.step()) {
-  }
-  std::vector<double> ascending = sorter.take_scores();
-  correct_ = sorter.take_labels();
+}
+
+bool OutcomeRanker::step() {
+  if (added_ == score_.size()) return sorter_.step();
+  const std::size_t end = std::min(score_.size(), added_ + rows_a_step);
+  for (; added_ < end; ++added_) sorter_.add(score_[added_], correct_[added_]);
+  return false;
+}
+
+RankedOutcomes::RankedOutcomes(std::span<const double> score, std::span<const std::uint8_t> correct)
+    : RankedOutcomes([&] {
+        OutcomeRanker ranker(score, correct);
+        while (!ranker.step()) {
+        }
+        return ranker.take();
+      }()) {}
+
+RankedOutcomes::RankedOutcomes(stats::PairSorter& sorted) {
+  std::vector<double> ascending = sorted.take_scores();
+  correct_ = sorted.take_labels();
   const stats::RankingCounts counts = stats::ranking_of_sorted(ascending, correct_);
   auroc_ = counts.auc();
   right_ = counts.positives;
@@ -156,8 +174,12 @@ Curve accuracy_coverage(std::span<const double> score, std::span<const std::uint
 
 RowOrder order_by_score(std::span<const double> score) {
   check(score, score.size(), "");
+  return blocks_of(stats::rows_in_order(score, stats::SortDirection::Descending), score);
+}
+
+RowOrder blocks_of(std::vector<std::uint32_t> rows, std::span<const double> score) {
   RowOrder order;
-  order.row = stats::rows_in_order(score, stats::SortDirection::Descending);
+  order.row = std::move(rows);
   for (std::size_t i = 1; i <= order.row.size(); ++i) {
     if (i == order.row.size() || score[order.row[i]] != score[order.row[i - 1]])
       order.block_ends.push_back(static_cast<std::uint32_t>(i));

@@ -9,6 +9,8 @@
 //   curve.e_aurc;       // 1/8
 #pragma once
 
+#include "stats/sort.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -39,10 +41,28 @@ class RankedOutcomes {
   double auroc() const { return auroc_; }
 
  private:
+  friend class OutcomeRanker;
+  explicit RankedOutcomes(stats::PairSorter& sorted);
+
   std::vector<std::uint8_t> correct_;
   std::vector<std::uint32_t> block_ends_;
   std::int64_t right_ = 0, tied_rows_ = 0;
   double auroc_ = 0;
+};
+
+/// RankedOutcomes in steps of some milliseconds.
+class OutcomeRanker {
+ public:
+  /// As RankedOutcomes; `score` and `correct` have to outlive the steps.
+  OutcomeRanker(std::span<const double> score, std::span<const std::uint8_t> correct);
+  bool step();  ///< true when take() may be called
+  RankedOutcomes take() { return RankedOutcomes(sorter_); }
+
+ private:
+  std::span<const double> score_;
+  std::span<const std::uint8_t> correct_;
+  stats::PairSorter sorter_;
+  std::size_t added_ = 0;
 };
 
 /// What a curve comes down to. Areas are means over k = 1…n.
@@ -78,6 +98,8 @@ Curve accuracy_coverage(const RankedOutcomes& outcomes, std::span<const std::int
 struct RowOrder {
   std::vector<std::uint32_t> row, block_ends;
 };
+/// `rows` as stats::rows_in_order gives them.
+RowOrder blocks_of(std::vector<std::uint32_t> rows, std::span<const double> score);
 RowOrder order_by_score(std::span<const double> score);
 /// 0 for the lowest score, the next number for each higher one: an increasing map.
 std::vector<double> dense_ranks(std::span<const double> score);

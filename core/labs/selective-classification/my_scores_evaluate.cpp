@@ -66,10 +66,7 @@ class EvaluateTask {
     return true;
   }
 
-  bool rank_rows() {
-    outcomes_.emplace(test_.score, test_.correct);
-    return true;
-  }
+  bool rank_rows() { return rank(test_.score); }
 
   bool put_curve() {
     const std::int64_t n = outcomes_->rows();
@@ -112,7 +109,7 @@ class EvaluateTask {
     return true;
   }
   bool rank_mapped() {
-    outcomes_.emplace(mapped_, test_.correct);
+    if (!rank(mapped_)) return false;
     mapped_ = {};
     return true;
   }
@@ -158,14 +155,18 @@ class EvaluateTask {
     return true;
   }
 
-  // One kind of score in two steps.
+  // One kind of score at a time.
   bool put_score_kinds() {
     if (test_.logits.empty()) return true;
-    if (!outcomes_) {
-      outcomes_.emplace(classify::score_from_logits(logits(), static_cast<classify::ScoreKind>(score_kind_)),
-                        test_.correct);
+    if (mapped_.empty()) {
+      mapped_ = classify::score_from_logits(logits(), static_cast<classify::ScoreKind>(score_kind_));
       return false;
     }
+    if (!outcomes_) {
+      rank(mapped_);
+      return false;
+    }
+    mapped_ = {};
     const CurveSummary s = summarise(*outcomes_);
     outcomes_.reset();
     partial()
@@ -313,6 +314,15 @@ class EvaluateTask {
     }
   }
 
+  /// Some rows a step; true when outcomes_ holds them in order of `score`, which has to stay till then.
+  bool rank(const std::vector<double>& score) {
+    if (!ranker_) ranker_.emplace(score, test_.correct);
+    if (!ranker_->step()) return false;
+    outcomes_.emplace(ranker_->take());
+    ranker_.reset();
+    return true;
+  }
+
   bool shows_all() const { return config_.curve_rows == "all"; }
   const ScoreRows& threshold_rows() const { return has_split_ ? val_ : test_; }
   classify::LogitsView logits() const { return {test_.logits, std::max<std::size_t>(test_.classes, 1)}; }
@@ -333,6 +343,7 @@ class EvaluateTask {
   std::vector<std::uint32_t> test_rows_;
   bool has_split_ = false;
   // Of steps in hand.
+  std::optional<OutcomeRanker> ranker_;
   std::optional<RankedOutcomes> outcomes_;
   std::vector<double> every_gap_, mapped_, probability_;
   double change_ = 0;  // of the gap by an increasing map
