@@ -118,6 +118,8 @@ TEST(Evaluate, RefusesLawsThatAreNone) {
   expect_refusal("{}", {{"law", "x1,p\n0.5,1\n"}}, "row 1, column x1: 0.5");
   expect_refusal("{}", {{"law", "a,p\n0,1\n"}}, "x1");
   expect_refusal("{}", {{"law", "x1,x2,x3,p\n999,0,0,1\n"}}, "at most 1048576 states");
+  expect_refusal("{}", {{"law", "x1,x2,x3,p\n999,0,0,1\n"}}, "sequence-score");
+  expect_refusal(R"({"vocabulary_size": 2000, "length": 2})", {}, "sequence-score takes long sequences");
   expect_refusal("{}", {{"law", "p\n1\n"}}, "no column of tokens");
   expect_refusal(R"({"vocabulary_size": 1})", {}, "vocabulary_size");
   expect_refusal(R"({"length": 0})", {}, "length");

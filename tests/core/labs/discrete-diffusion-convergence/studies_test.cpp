@@ -106,6 +106,10 @@ TEST(Metrics, OwnSamples) {
   EXPECT_NEAR(metric(report, "sample_tv_plug_in"), 0.5, 1e-15);
   EXPECT_NEAR(metric(report, "sample_observable_difference"), 0.75 - 0.5, 1e-15);
   EXPECT_NEAR(metric(report, "sample_observable_se"), std::sqrt(0.75 * 0.25 / 4 + 0.25 / 2), 1e-15);
+  // No law, nothing exact: the comparison is all there is.
+  EXPECT_EQ(report.at("tables").size(), 1U);
+  EXPECT_EQ(report.at("metrics").size(), 5U);
+  EXPECT_EQ(report.at("claims").size(), 0U);
 }
 
 void expect_refusal(const Files& files, const std::string& part, const std::string& settings = "{}") {
