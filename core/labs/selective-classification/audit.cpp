@@ -7,17 +7,18 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace reprise::selective {
 
 namespace {
 
-/// Pairs i < j with values[i] > values[j]; sorts the values.
-std::int64_t inversions(std::vector<double>& values, std::vector<double>& spare, std::size_t begin,
-                        std::size_t end) {
-  if (end - begin < 2) return 0;
-  const std::size_t middle = begin + (end - begin) / 2;
-  std::int64_t count = inversions(values, spare, begin, middle) + inversions(values, spare, middle, end);
+constexpr std::size_t merged_a_step = std::size_t{1} << 21;
+
+/// Merges two neighbouring runs that are in order; returns the pairs i < j with values[i] > values[j].
+std::int64_t merge_runs(std::vector<double>& values, std::vector<double>& spare, std::size_t begin,
+                        std::size_t middle, std::size_t end) {
+  std::int64_t count = 0;
   std::size_t i = begin, j = middle, to = begin;
   while (i < middle || j < end) {
     if (j == end || (i < middle && values[i] <= values[j])) {
@@ -56,21 +57,49 @@ std::vector<std::uint32_t> rows_by_both(std::span<const double> a, std::span<con
   return rows;
 }
 
+KendallSteps::KendallSteps(std::span<const double> a, std::span<const double> b,
+                           std::span<const std::uint32_t> rows)
+    : a_(a), rows_(rows), second_(rows.size()), spare_(rows.size()) {
+  for (std::size_t i = 0; i < rows.size(); ++i) second_[i] = b[rows[i]];
+}
+
+bool KendallSteps::step() {
+  const std::size_t n = second_.size();
+  if (width_ == 0) {
+    ties_a_ = tied_pairs(n, [&](auto i, auto j) { return a_[rows_[i]] == a_[rows_[j]]; });
+    ties_both_ = tied_pairs(
+        n, [&](auto i, auto j) { return a_[rows_[i]] == a_[rows_[j]] && second_[i] == second_[j]; });
+    width_ = 1;
+    return false;
+  }
+  // Runs of 1, 2, 4, … are merged in pairs.
+  for (std::size_t merged = 0; width_ < n; width_ *= 2, place_ = 0) {
+    for (; place_ + width_ < n; place_ += 2 * width_) {
+      if (merged >= merged_a_step) return false;
+      const std::size_t end = std::min(n, place_ + 2 * width_);
+      discordant_ += merge_runs(second_, spare_, place_, place_ + width_, end);
+      merged += end - place_;
+    }
+  }
+  ties_b_ = tied_pairs(n, [&](auto i, auto j) { return second_[i] == second_[j]; });
+  return true;
+}
+
+double KendallSteps::value() const {
+  const auto n = static_cast<std::int64_t>(second_.size());
+  const std::int64_t pairs = n * (n - 1) / 2;
+  const std::int64_t concordant = pairs - ties_a_ - ties_b_ + ties_both_ - discordant_;
+  if (ties_a_ == pairs || ties_b_ == pairs) return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(concordant - discordant_) /
+         (std::sqrt(static_cast<double>(pairs - ties_a_)) * std::sqrt(static_cast<double>(pairs - ties_b_)));
+}
+
 double kendall_tau(std::span<const double> a, std::span<const double> b,
                    std::span<const std::uint32_t> rows) {
-  const std::size_t n = rows.size();
-  std::vector<double> second(n), spare(n);
-  for (std::size_t i = 0; i < n; ++i) second[i] = b[rows[i]];
-  const std::int64_t ties_a = tied_pairs(n, [&](auto i, auto j) { return a[rows[i]] == a[rows[j]]; });
-  const std::int64_t ties_both =
-      tied_pairs(n, [&](auto i, auto j) { return a[rows[i]] == a[rows[j]] && second[i] == second[j]; });
-  const std::int64_t discordant = inversions(second, spare, 0, n);
-  const std::int64_t ties_b = tied_pairs(n, [&](auto i, auto j) { return second[i] == second[j]; });
-  const auto pairs = static_cast<std::int64_t>(n) * (static_cast<std::int64_t>(n) - 1) / 2;
-  const std::int64_t concordant = pairs - ties_a - ties_b + ties_both - discordant;
-  if (ties_a == pairs || ties_b == pairs) return std::numeric_limits<double>::quiet_NaN();
-  return static_cast<double>(concordant - discordant) /
-         (std::sqrt(static_cast<double>(pairs - ties_a)) * std::sqrt(static_cast<double>(pairs - ties_b)));
+  KendallSteps steps(a, b, rows);
+  while (!steps.step()) {
+  }
+  return steps.value();
 }
 
 double kendall_tau(std::span<const double> a, std::span<const double> b) {
@@ -96,12 +125,18 @@ Monotonicity monotonicity(std::span<const double> base, std::span<const double> 
 
 RankAudit::RankAudit(std::span<const double> base, std::span<const double> changed,
                      std::span<const std::uint8_t> correct)
-    : correct_(correct),
-      old_order_(stats::rows_in_order(base, stats::SortDirection::Descending)),
-      new_order_(old_order_),
-      place_(base.size()) {
-  for (std::size_t i = 0; i < old_order_.size(); ++i) place_[old_order_[i]] = static_cast<std::uint32_t>(i);
+    : RankAudit(stats::rows_in_order(base, stats::SortDirection::Descending), {}, correct) {
+  new_order_ = old_order_;
   stats::sort_rows(new_order_, changed, stats::SortDirection::Descending);
+}
+
+RankAudit::RankAudit(std::vector<std::uint32_t> old_order, std::vector<std::uint32_t> new_order,
+                     std::span<const std::uint8_t> correct)
+    : correct_(correct),
+      old_order_(std::move(old_order)),
+      new_order_(std::move(new_order)),
+      place_(old_order_.size()) {
+  for (std::size_t i = 0; i < old_order_.size(); ++i) place_[old_order_[i]] = static_cast<std::uint32_t>(i);
 }
 
 RankChange RankAudit::at(double coverage) const {

@@ -2,6 +2,7 @@
 // a map is non-decreasing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -15,6 +16,21 @@ double kendall_tau(std::span<const double> a, std::span<const double> b);
 std::vector<std::uint32_t> rows_by_both(std::span<const double> a, std::span<const double> b);
 double kendall_tau(std::span<const double> a, std::span<const double> b,
                    std::span<const std::uint32_t> rows_by_both);
+/// The same in steps of some milliseconds at a million rows. Its operands have to outlive it.
+class KendallSteps {
+ public:
+  KendallSteps(std::span<const double> a, std::span<const double> b,
+               std::span<const std::uint32_t> rows_by_both);
+  bool step();  ///< true when value() is known
+  double value() const;
+
+ private:
+  std::span<const double> a_;
+  std::span<const std::uint32_t> rows_;
+  std::vector<double> second_, spare_;  // b in that order; merged by and by
+  std::int64_t ties_a_ = 0, ties_both_ = 0, ties_b_ = 0, discordant_ = 0;
+  std::size_t place_ = 0, width_ = 0;  // rows done in this pass; length of the runs that are in order
+};
 
 /// Whether a new score is a non-decreasing function of the base score on these rows.
 struct Monotonicity {
@@ -41,6 +57,9 @@ class RankAudit {
  public:
   /// `correct` has to outlive the audit.
   RankAudit(std::span<const double> base, std::span<const double> changed,
+            std::span<const std::uint8_t> correct);
+  /// The same from both orders.
+  RankAudit(std::vector<std::uint32_t> old_order, std::vector<std::uint32_t> new_order,
             std::span<const std::uint8_t> correct);
   RankChange at(double coverage) const;  ///< coverage in (0, 1]
 

@@ -6,11 +6,13 @@
 #include "labs/selective-classification/calibrators.h"
 #include "labs/selective-classification/curve.h"
 #include "labs/selective-classification/my_scores.h"
+#include "stats/row_order.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +26,7 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 const std::vector<std::string> method_order = {"temperature", "platt", "isotonic", "uniform-mass",
                                                "correctness-head"};
 
+constexpr std::size_t first_coverage = 8;  // judging steps before the audit of coverages
 constexpr std::size_t rows_a_step = std::size_t{1} << 16;
 
 /// A calibrated score of the test rows; `probability` is empty where the method gives none.
@@ -257,9 +260,13 @@ class CalibratorsTask final : public Stepper {
   bool step() override {
     Partial& partial = context_.partial();
     if (!begun_) {
+      if (!base_order_known_) {
+        base_order_known_ = sorted({}, test_.score, stats::SortDirection::Descending, base_order_);
+        return false;
+      }
+      if (!ranked(test_.score, base_)) return false;
       begun_ = true;
       partial.table("audit", audit_columns);
-      base_ = summarise(RankedOutcomes(test_.score, test_.correct)).e_aurc;
       partial.table("calibrators", calibrator_columns)
           .append_row("uncalibrated", base_, error_of(probabilities_of(test_)), 1.0, 1, 1);
       return methods_.empty();
@@ -291,25 +298,45 @@ class CalibratorsTask final : public Stepper {
   // What the calibrated score does to the order; true when all of it is known.
   bool judge_some() {
     const std::string& method = methods_[method_];
-    switch (judging_++) {
+    using enum stats::SortDirection;
+    bool done = true;
+    switch (judging_) {
       case 0:
-        rows_ = rows_by_both(test_.score, result_.score);
-        return false;
+        done = sorted({}, result_.score, Ascending, rows_);
+        break;
       case 1:
-        kept_ = monotonicity(test_.score, result_.score, rows_);
-        e_aurc_ = summarise(RankedOutcomes(result_.score, test_.correct)).e_aurc;
-        return false;
+        done = sorted(rows_, test_.score, Ascending, rows_);
+        break;
       case 2:
-        put_row(method);
-        rows_ = {};
-        return false;
+        kept_ = monotonicity(test_.score, result_.score, rows_);
+        kendall_.emplace(test_.score, result_.score, rows_);
+        break;
       case 3:
-        audit_.emplace(test_.score, result_.score, test_.correct);
-        return false;
+        done = kendall_->step();
+        break;
+      case 4:
+        done = ranked(result_.score, e_aurc_);
+        break;
+      case 5:
+        put_row(method);
+        kendall_.reset();
+        rows_ = {};
+        break;
+      case 6:
+        done = sorted(base_order_, result_.score, Descending, new_order_);
+        break;
+      case 7:
+        audit_.emplace(base_order_, std::move(new_order_), test_.correct);
+        break;
       default:
         break;
     }
-    if (const std::size_t place = judging_ - 5; place < config_.audit_coverages.size()) {
+    if (judging_ < first_coverage) {
+      judging_ += done ? 1 : 0;
+      return false;
+    }
+    ++judging_;
+    if (const std::size_t place = judging_ - 1 - first_coverage; place < config_.audit_coverages.size()) {
       const RankChange c = audit_->at(config_.audit_coverages[place]);
       context_.partial()
           .table("audit", audit_columns)
@@ -326,12 +353,36 @@ class CalibratorsTask final : public Stepper {
     return true;
   }
 
+  /// One pass over the rows a step; true when `target` holds `rows` (none: all) in order of `value`.
+  bool sorted(const std::vector<std::uint32_t>& rows, const std::vector<double>& value,
+              stats::SortDirection direction, std::vector<std::uint32_t>& target) {
+    if (!sorter_) {
+      std::vector<std::uint32_t> start = rows;
+      if (start.empty()) {
+        start.resize(value.size());
+        std::iota(start.begin(), start.end(), 0U);
+      }
+      sorter_.emplace(std::move(start), value, direction);
+    }
+    if (!sorter_->step()) return false;
+    target = sorter_->take();
+    sorter_.reset();
+    return true;
+  }
+
+  bool ranked(const std::vector<double>& score, double& e_aurc) {
+    if (!ranker_) ranker_.emplace(score, test_.correct);
+    if (!ranker_->step()) return false;
+    e_aurc = summarise(ranker_->take()).e_aurc;
+    ranker_.reset();
+    return true;
+  }
+
   void put_row(const std::string& method) {
     context_.partial()
         .table("calibrators", calibrator_columns)
-        .append_row(method, e_aurc_, error_of(result_.probability),
-                    kendall_tau(test_.score, result_.score, rows_), kept_.non_decreasing ? 1 : 0,
-                    kept_.strictly_increasing ? 1 : 0);
+        .append_row(method, e_aurc_, error_of(result_.probability), kendall_->value(),
+                    kept_.non_decreasing ? 1 : 0, kept_.strictly_increasing ? 1 : 0);
     if (method == "correctness-head") {
       put_metric(context_.partial(), "ranking_gain", base_ - e_aurc_, "statistics");
     } else {
@@ -346,11 +397,15 @@ class CalibratorsTask final : public Stepper {
   const std::vector<std::uint32_t>& test_rows_;
   TaskContext& context_;
   std::vector<std::string> methods_;
-  bool begun_ = false, mapped_ = false;
+  bool base_order_known_ = false, begun_ = false, mapped_ = false;
   std::size_t method_ = 0, judging_ = 0;
   std::unique_ptr<Calibrator> calibrator_;
   Calibrated result_;
-  std::vector<std::uint32_t> rows_;  // by score and calibrated score
+  std::optional<stats::RowSorter> sorter_;
+  std::optional<OutcomeRanker> ranker_;
+  std::optional<KendallSteps> kendall_;
+  std::vector<std::uint32_t> rows_;                    // by score and calibrated score
+  std::vector<std::uint32_t> base_order_, new_order_;  // descending
   Monotonicity kept_;
   std::optional<RankAudit> audit_;
   double base_ = 0, e_aurc_ = 0;

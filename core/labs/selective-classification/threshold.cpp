@@ -4,9 +4,12 @@
 #include "base/math.h"
 #include "labs/selective-classification/curve.h"
 #include "stats/incomplete_beta.h"
+#include "stats/sort.h"
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 namespace reprise::selective {
 
@@ -17,13 +20,21 @@ struct Validation {
   Validation(std::span<const double> score, std::span<const std::uint8_t> correct) {
     if (score.empty() || score.size() != correct.size())
       throw InputError("a threshold needs validation rows, each with a score and whether it was right");
-    const RowOrder order = order_by_score(score);
-    descending.reserve(score.size());
-    right_before.push_back(0);
-    for (const std::uint32_t row : order.row) {
-      descending.push_back(score[row]);
-      right_before.push_back(right_before.back() + (correct[row] != 0 ? 1 : 0));
+    stats::PairSorter sorter(score.size());
+    for (std::size_t i = 0; i < score.size(); ++i) {
+      if (std::isnan(score[i]))
+        throw InputError("score " + std::to_string(i + 1) + " is NaN; a number is required");
+      sorter.add(score[i], correct[i]);
     }
+    while (!sorter.step()) {
+    }
+    descending = sorter.take_scores();
+    std::reverse(descending.begin(), descending.end());
+    const std::vector<std::uint8_t> ascending_correct = sorter.take_labels();
+    right_before.reserve(score.size() + 1);
+    right_before.push_back(0);
+    for (std::size_t i = score.size(); i > 0; --i)
+      right_before.push_back(right_before.back() + (ascending_correct[i - 1] != 0 ? 1 : 0));
   }
 
   ThresholdCandidate at(std::int64_t rank, double level) const {
