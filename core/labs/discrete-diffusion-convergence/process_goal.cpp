@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 namespace reprise::diffusion {
@@ -30,12 +31,13 @@ class GoalStepper final : public Stepper {
     switch (phase_) {
       case Phase::Probes:
         if (costs_.empty()) begin();
+        if (!rise_to(state_.probes[at_ - 1])) return false;
         probe(--at_);
         if (at_ == 0) choose();
         return false;
       case Phase::Up:
-        predict(--at_);
-        if (at_ == 0) finish_prediction();
+        if (!rise_to(grid_.sigma[at_ - 1]) || !predict(at_ - 1)) return false;
+        if (--at_ == 0) finish_prediction();
         return false;
       case Phase::Forward:
         break;
@@ -68,12 +70,20 @@ class GoalStepper final : public Stepper {
     law_ = state_.marginals.back();
     weighted_ = law_;
     for (std::size_t y = 0; y < law_.p.size(); ++y) weighted_.p[y] *= state_.phi[y];
-    sigma_ = state_.grid().sigma.back();
+    law_sigma_ = weighted_sigma_ = state_.grid().sigma.back();
   }
-  void rise_to(double sigma) {
-    law_ = noised(law_, *state_.rates, sigma - sigma_);
-    weighted_ = noised(weighted_, *state_.rates, sigma - sigma_);
-    sigma_ = sigma;
+  // p first, p·φ in the next call: true when both are there.
+  bool rise_to(double sigma) {
+    if (law_sigma_ < sigma) {
+      law_ = noised(law_, *state_.rates, sigma - law_sigma_);
+      law_sigma_ = sigma;
+      return false;
+    }
+    if (weighted_sigma_ < sigma) {
+      weighted_ = noised(weighted_, *state_.rates, sigma - weighted_sigma_);
+      weighted_sigma_ = sigma;
+    }
+    return true;
   }
   // u at the present level; states that nothing reaches keep φ, as no reverse jump leaves them.
   std::vector<double> expected() const {
@@ -86,7 +96,6 @@ class GoalStepper final : public Stepper {
 
   void probe(std::size_t j) {
     const double level = state_.probes[j], width = probe_step * level;
-    rise_to(level);
     const std::vector<double> u = expected();
     Law high = noised(law_, *state_.rates, width);
     std::vector<double> moved = high.p;
@@ -134,21 +143,26 @@ class GoalStepper final : public Stepper {
     at_ = steps;
   }
 
-  // Step k from the true law: <p_k·K̂ − p_{k+1}, u_{k+1}>, and how far K̂·u_{k+1} is from u_k.
-  void predict(std::size_t k) {
+  // Step k from the true law: <p_k·K̂ − p_{k+1}, u_{k+1}>, then how far K̂·u_{k+1} is from u_k; true after
+  // both.
+  bool predict(std::size_t k) {
     const double length = grid_.sigma[k] - grid_.sigma[k + 1];
-    rise_to(grid_.sigma[k]);
-    laws_[k] = law_;
-    std::vector<double> moved = law_.p;
-    FrozenJumps frozen(*state_.rates, law_);
-    push(frozen, length, moved);
-    terms_[k] = difference(moved, laws_[k + 1].p, u_);
-    step_tv_[k] = total_variation(moved, laws_[k + 1].p);
+    if (!frozen_) {
+      laws_[k] = law_;
+      frozen_.emplace(*state_.rates, law_);
+      std::vector<double> moved = law_.p;
+      push(*frozen_, length, moved);
+      terms_[k] = difference(moved, laws_[k + 1].p, u_);
+      step_tv_[k] = total_variation(moved, laws_[k + 1].p);
+      return false;
+    }
     std::vector<double> gap = std::move(u_);
-    pull(frozen, length, gap);
+    pull(*frozen_, length, gap);
+    frozen_.reset();
     u_ = expected();
     for (std::size_t y = 0; y < gap.size(); ++y) gap[y] = law_.p[y] > 0 ? gap[y] - u_[y] : 0;
     defect_[k] = oscillation(gap);
+    return true;
   }
 
   // error = <start − p_T, u_0> + Σ <q_k, gap_k>; with p_k for q_k it is the prediction, and q_k is no further
@@ -188,8 +202,9 @@ class GoalStepper final : public Stepper {
   ProcessState& state_;
   Phase phase_ = Phase::Probes;
   std::size_t at_ = 0;
-  double lowest_ = 0, highest_ = 0, sigma_ = 0, init_ = 0;
-  Law law_, weighted_;               // p and p·φ at σ
+  double lowest_ = 0, highest_ = 0, law_sigma_ = 0, weighted_sigma_ = 0, init_ = 0;
+  Law law_, weighted_;  // p and p·φ, at their levels
+  std::optional<FrozenJumps> frozen_;
   std::vector<double> costs_, own_;  // of a step's squared length, at the probes
   NoiseGrid grid_;
   std::vector<Law> laws_;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <utility>
 
 namespace reprise::diffusion {
@@ -30,8 +31,8 @@ class SweepStepper final : public Stepper {
       backwards_ = true;
       return false;
     }
-    backward(--at_);
-    if (at_ > 0) return false;
+    if (!backward(at_ - 1)) return false;
+    if (--at_ > 0) return false;
     finish_backward();
     return true;
   }
@@ -63,24 +64,30 @@ class SweepStepper final : public Stepper {
     step_tv_.assign(state_.steps(), 0);
   }
 
-  void backward(std::size_t k) {
+  // The true law through step k, then the observable back through it; true after both.
+  bool backward(std::size_t k) {
+    if (!kernel_) {
+      kernel_ = state_.kernel(k);
+      std::vector<double> moved = state_.marginals[k].p;
+      kernel_->push(moved);
+      term_ = difference(moved, state_.marginals[k + 1].p, u_);
+      step_tv_[k] = total_variation(moved, state_.marginals[k + 1].p);
+      return false;
+    }
+    kernel_->pull(u_);
+    kernel_.reset();
     const std::vector<double>& sigma = state_.grid().sigma;
-    const std::unique_ptr<StepKernel> own = state_.kernel(k);
-    std::vector<double> moved = state_.marginals[k].p;
-    own->push(moved);
-    const double term = difference(moved, state_.marginals[k + 1].p, u_);
-    step_tv_[k] = total_variation(moved, state_.marginals[k + 1].p);
-    own->pull(u_);
-    sum_.add(term);
-    sizes_.add(std::fabs(term));
+    sum_.add(term_);
+    sizes_.add(std::fabs(term_));
     const double now = oscillation(u_);
     largest_increase_ = std::max(largest_increase_, now - oscillation_);
     oscillation_ = now;
     state_.context.partial()
         .table(backward_table, process_backward_columns())
-        .append_row(k, sigma[k], sigma[k + 1], state_.lengths[k], term, now,
+        .append_row(k, sigma[k], sigma[k + 1], state_.lengths[k], term_, now,
                     neighbour_difference(state_.clean.space, u_));
     state_.keep("adjoint_array", k, u_);
+    return true;
   }
 
   void finish_backward() {
@@ -104,6 +111,8 @@ class SweepStepper final : public Stepper {
   ProcessState& state_;
   bool backwards_ = false;
   std::size_t at_ = 0;
+  std::unique_ptr<StepKernel> kernel_;
+  double term_ = 0;
   std::vector<double> u_, step_tv_;
   stats::CompensatedSum sum_, sizes_;
   double oscillation_ = 0;
