@@ -93,11 +93,14 @@ Json to_json(const ClaimSpec& claim) {
     threshold.push_back(claim.threshold);
     threshold.push_back(claim.threshold_high);
   }
-  return Json::object({{"id", claim.id},
-                       {"statement", claim.statement},
-                       {"relation", text_of(claim.relation)},
-                       {"threshold", std::move(threshold)},
-                       {"why", claim.why}});
+  Json json = Json::object({{"id", claim.id},
+                            {"statement", claim.statement},
+                            {"relation", text_of(claim.relation)},
+                            {"threshold", std::move(threshold)},
+                            {"why", claim.why}});
+  if (!claim.judged_when.empty()) json["judged_when"] = claim.judged_when;
+  if (claim.judged_with.is_object()) json["judged_with"] = claim.judged_with;
+  return json;
 }
 
 Json to_json(const InputSpec& input) {

@@ -87,6 +87,8 @@ struct ClaimSpec {
   double threshold_high = 0;        // Within: [threshold, threshold_high]
   std::string threshold_parameter;  // when set: the threshold is this parameter of the config
   std::string why;                  // why this threshold
+  std::string judged_when;          // of claims that not every run judges: what has to be chosen, in words
+  Json judged_with;                 // settings that do it, an object; null: only a visitor's files can
 };
 
 struct Description {

@@ -83,4 +83,11 @@ inline ClaimSpec claim_spec(std::string id, std::string statement, Relation rela
   return spec;
 }
 
+/// Of a claim that not every run judges: what has to be chosen, and settings that do it.
+inline ClaimSpec judged_when(ClaimSpec spec, std::string words, Json settings = nullptr) {
+  spec.judged_when = std::move(words);
+  spec.judged_with = std::move(settings);
+  return spec;
+}
+
 }  // namespace reprise

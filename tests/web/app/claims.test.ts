@@ -50,6 +50,19 @@ test('a claim that this run could not judge says why, and is not counted', () =>
   assert.equal(claimRows(sampleStudy(), report, true)[1]?.reason, 'not part of a run with these settings');
 });
 
+test('a claim that needs other settings says which', () => {
+  const report = sampleResult(request);
+  report.claims.pop();
+  const study = sampleStudy();
+  study.claims[1] = { ...study.claims[1]!, judged_when: 'more bins', judged_with: { bins: 20 } };
+  const row = claimRows(study, report, true)[1];
+  assert.equal(row?.reason, 'not part of a run with these settings; judged with more bins');
+  assert.deepEqual(row?.judgedWith, { bins: 20 });
+  assert.equal(claimRows(study, report, false)[1]?.judgedWith, null);
+  delete study.claims[1]?.judged_with;
+  assert.equal(claimRows(study, report, true)[1]?.judgedWith, 'files');
+});
+
 test('a partial report judges nothing', () => {
   const rows = claimRows(sampleStudy(), sampleResult(request), false);
   assert.ok(rows.every(({ verdict }) => verdict === 'not run here'));

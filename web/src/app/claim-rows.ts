@@ -1,6 +1,13 @@
 // The claims of a study as rows of a table: what is claimed, what this run found, what is needed, the verdict.
 import { formatNumber } from '../model/format.js';
-import type { ClaimSpec, Relation, Report, ReportClaim, StudyDescription } from '../model/contract.js';
+import type {
+  ClaimSpec,
+  Config,
+  Relation,
+  Report,
+  ReportClaim,
+  StudyDescription,
+} from '../model/contract.js';
 
 export type Verdict = 'holds' | 'does not hold' | 'not run here';
 
@@ -14,6 +21,8 @@ export interface ClaimRow {
   /** Why it was not judged, or failed without a number. */
   reason: string;
   why: string;
+  /** Settings with which a run judges it, where this one could not; "files": only a visitor's own would do. */
+  judgedWith: Config | 'files' | null;
   /** Claims that this one is made of. */
   part: boolean;
 }
@@ -55,8 +64,11 @@ function openRow(spec: ClaimSpec, report: Report | null, finished: boolean): Cla
     found: '–',
     needed: thresholdText(spec, report),
     verdict: 'not run here',
-    reason: finished ? 'not part of a run with these settings' : '',
+    reason: finished
+      ? `not part of a run with these settings${spec.judged_when ? `; judged with ${spec.judged_when}` : ''}`
+      : '',
     why: spec.why,
+    judgedWith: finished && spec.judged_when ? (spec.judged_with ?? 'files') : null,
     part: false,
   };
 }
@@ -84,6 +96,7 @@ function judgedRows(claim: ReportClaim, why: string, part: boolean): ClaimRow[] 
     verdict,
     reason: claim.reason ?? '',
     why,
+    judgedWith: null,
     part,
   };
   return [row, ...(claim.parts ?? []).flatMap((one) => judgedRows(one, '', true))];

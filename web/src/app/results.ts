@@ -6,7 +6,7 @@ import { numberColumns, tableNpy } from '../figures/npy.js';
 import { tableCsv } from '../figures/figure-table.js';
 import { toNumber, valueText } from '../figures/value-text.js';
 import { formatBytes } from '../model/format.js';
-import type { Report, ReportTable } from '../model/contract.js';
+import type { Json, Report, ReportTable } from '../model/contract.js';
 import type { ClaimRow } from './claim-rows.js';
 import { claimRows, claimSummary, seedsText } from './claim-rows.js';
 import type { StudySession } from './study-session.js';
@@ -20,7 +20,7 @@ export function claimsSection(session: StudySession): TemplateResult | typeof no
   return html`<section class="claims" aria-labelledby="claims">
     <h2 id="claims">Claims</h2>
     <p class="lead">
-      ${summary ? `${summary}.` : 'Judged on the data of a finished run.'}
+      ${summary ? `${summary}.` : noneJudged(session)}
       ${session.stale ? ' The settings have changed since.' : ''}
     </p>
     <div class="wide" tabindex="0" role="region" aria-label="Claims">
@@ -41,6 +41,12 @@ export function claimsSection(session: StudySession): TemplateResult | typeof no
       </table>
     </div>
   </section>`;
+}
+
+/** A run may be there to be looked at: then each claim says what would have it judged. */
+function noneJudged(session: StudySession): string {
+  if (session.result === null) return 'Judged on the data of a finished run.';
+  return 'A run with these settings measures, and judges no claim. Each says what to choose to have it judged.';
 }
 
 const verdictSigns = { holds: '✓', 'does not hold': '✗', 'not run here': '–' } as const;
@@ -65,6 +71,23 @@ function claimRow(row: ClaimRow, session: StudySession): TemplateResult {
 
 /** Another seed shows whether a claim held by luck; what a small preset could not judge a larger one may. */
 function checkAgain(row: ClaimRow, session: StudySession): TemplateResult | typeof nothing {
+  const { judgedWith } = row;
+  if (judgedWith === 'files' || (judgedWith !== null && session.onOwnData)) return nothing;
+  if (judgedWith !== null) {
+    const chosen = Object.entries(judgedWith).map(([key, value]) => `${key} = ${settingText(value)}`);
+    return html`<button
+      type="button"
+      class="quiet"
+      aria-label="Run with ${chosen.join(', ')}: ${row.statement}"
+      ?disabled=${session.run !== null}
+      @click=${() => {
+        for (const [key, value] of Object.entries(judgedWith)) session.setParameter(key, value);
+        session.start();
+      }}
+    >
+      Run with ${chosen.join(', ')}
+    </button>`;
+  }
   const larger = session.preset === 'widget' && 'browser' in session.description.presets;
   if (row.verdict === 'not run here' && session.result !== null && larger) {
     return html`<button
@@ -89,6 +112,10 @@ function checkAgain(row: ClaimRow, session: StudySession): TemplateResult | type
   >
     Next seed
   </button>`;
+}
+
+function settingText(value: Json): string {
+  return Array.isArray(value) ? value.map(settingText).join(', ') : String(value);
 }
 
 export function warningList(report: Report | null): TemplateResult | typeof nothing {

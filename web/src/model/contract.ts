@@ -98,6 +98,10 @@ export interface ClaimSpec {
   relation: Relation;
   threshold: number | [number, number] | { config: string };
   why: string;
+  /** Of claims that not every run judges: what has to be chosen, in words. */
+  judged_when?: string;
+  /** Settings that do it. */
+  judged_with?: Config;
 }
 
 export interface StudyDescription {
