@@ -98,8 +98,33 @@ std::int64_t greedy_candidates(std::int64_t clusters);
 Points seed_random_rows(const Points& points, std::int64_t clusters, Random& random);
 
 /// Single-point moves in index order until a sweep moves nothing (at most `max_sweeps`): a point goes where
-/// the k-means loss falls by more than 10⁻¹² of what leaving saves. Prototypes become means. Returns the
-/// moves.
+/// the k-means loss falls by more than 10⁻¹² of what leaving saves. Prototypes become means. A point whose
+/// cluster is far from all others is left in place without a look at them, which changes no bit.
+class HartiganMoves {
+ public:
+  /// `points` outlive it.
+  HartiganMoves(const Points& points, Clustering clustering, int max_sweeps = 50);
+  bool step();  ///< some rows; true when the moves have ended
+  std::int64_t moves() const { return moves_; }
+  Clustering take() { return std::move(result_); }
+
+ private:
+  void begin_sweep();
+  bool surely_stays(std::int32_t label, double distance, double saved) const;
+  void look_at(std::int64_t row);
+
+  const Points& points_;
+  Clustering result_;
+  int max_sweeps_, sweep_ = 0;
+  Points means_;
+  std::vector<std::int64_t> sizes_;
+  std::vector<double> reach_;  // from each mean to the nearest other, at the begin of the sweep
+  double drift_ = 0;           // at most so much less since then
+  std::int64_t smallest_ = 0;  // at most the size of any cluster, in this sweep
+  std::int64_t row_ = 0, moved_ = 0, moves_ = 0;
+  bool done_ = false;
+};
+/// All of them at once; returns the moves.
 std::int64_t hartigan_moves(const Points& points, Clustering& clustering, int max_sweeps = 50);
 
 }  // namespace reprise::clustering

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t rows_of_a_block = 1024;
 constexpr double least_gain = 1e-12;  // relative
+constexpr std::int64_t rows_of_a_step = 4096;
 
 /// Costs with their sums over blocks of rows, so that a draw looks at one block only.
 class BlockedCosts {
@@ -175,57 +176,103 @@ Points seed_random_rows(const Points& points, std::int64_t clusters, Random& ran
   return seeds;
 }
 
-std::int64_t hartigan_moves(const Points& points, Clustering& clustering, int max_sweeps) {
-  const std::int64_t clusters = clustering.prototypes.rows, dims = points.dims;
-  Points means = cluster_means(points, clustering.labels, clusters);
-  std::vector<std::int64_t> sizes = cluster_sizes(clustering.labels, clusters);
-  for (std::int64_t c = 0; c < clusters; ++c) {  // an empty cluster keeps its prototype
-    if (sizes[static_cast<std::size_t>(c)] == 0)
-      std::copy(clustering.prototypes.row(c), clustering.prototypes.row(c) + dims, means.row(c));
+HartiganMoves::HartiganMoves(const Points& points, Clustering clustering, int max_sweeps)
+    : points_(points),
+      result_(std::move(clustering)),
+      max_sweeps_(max_sweeps),
+      means_(cluster_means(points, result_.labels, result_.prototypes.rows)),
+      sizes_(cluster_sizes(result_.labels, result_.prototypes.rows)) {
+  for (std::int64_t c = 0; c < means_.rows; ++c) {  // an empty cluster keeps its prototype
+    if (sizes_[static_cast<std::size_t>(c)] == 0)
+      std::copy_n(result_.prototypes.row(c), points.dims, means_.row(c));
   }
-  std::int64_t moves = 0;
-  for (int sweep = 0; sweep < max_sweeps; ++sweep) {
-    std::int64_t moved = 0;
-    for (std::int64_t i = 0; i < points.rows; ++i) {
-      std::int32_t& label = clustering.labels[static_cast<std::size_t>(i)];
-      const auto own = static_cast<double>(sizes[static_cast<std::size_t>(label)]);
-      if (own <= 1) continue;
-      const double* row = points.row(i);
-      const double saved = own / (own - 1) * squared_distance(row, means.row(label), dims);
-      std::int64_t target = -1;
-      double least = std::numeric_limits<double>::infinity();
-      for (std::int64_t c = 0; c < clusters; ++c) {
-        if (c == label) continue;
-        const auto other = static_cast<double>(sizes[static_cast<std::size_t>(c)]);
-        const double paid = other / (other + 1) * squared_distance(row, means.row(c), dims);
-        if (paid < least) {
-          least = paid;
-          target = c;
-        }
-      }
-      if (target < 0 || !(saved - least > least_gain * saved)) continue;
-      const auto other = static_cast<double>(sizes[static_cast<std::size_t>(target)]);
-      double* from = means.row(label);
-      double* to = means.row(target);
-      for (std::int64_t j = 0; j < dims; ++j) {
-        from[j] -= (row[j] - from[j]) / (own - 1);
-        to[j] += (row[j] - to[j]) / (other + 1);
-      }
-      --sizes[static_cast<std::size_t>(label)];
-      ++sizes[static_cast<std::size_t>(target)];
-      label = static_cast<std::int32_t>(target);
-      ++moved;
+}
+
+/// Squared distances from each mean to the nearest other one, and the least share n/(n + 1) of a cluster.
+void HartiganMoves::begin_sweep() {
+  drift_ = 0;
+  smallest_ = *std::min_element(sizes_.begin(), sizes_.end());
+  reach_.assign(sizes_.size(), std::numeric_limits<double>::infinity());
+  for (std::int64_t a = 0; a < means_.rows; ++a) {
+    for (std::int64_t b = 0; b < means_.rows; ++b) {
+      double& reach = reach_[static_cast<std::size_t>(a)];
+      if (a != b)
+        reach = std::min(reach, std::sqrt(squared_distance(means_.row(a), means_.row(b), points_.dims)));
     }
-    moves += moved;
-    if (moved == 0) break;
   }
-  const Points exact = cluster_means(points, clustering.labels, clusters);
-  for (std::int64_t c = 0; c < clusters; ++c) {
-    if (sizes[static_cast<std::size_t>(c)] > 0)
-      std::copy(exact.row(c), exact.row(c) + dims, clustering.prototypes.row(c));
+}
+
+/// Whether every other mean is surely too far for a point that saves `saved` by leaving its own, `distance`
+/// away: what it would pay is at least s/(s + 1) of the squared distance to the nearest other mean.
+bool HartiganMoves::surely_stays(std::int32_t label, double distance, double saved) const {
+  constexpr double outward = 1e-9;
+  const double reach = reach_[static_cast<std::size_t>(label)];
+  const double left = reach * (1 - outward) - drift_ * (1 + outward) - distance * (1 + outward);
+  const auto size = static_cast<double>(smallest_);
+  return left > 0 && size > 0 && size / (size + 1) * left * left >= saved * (1 + outward);
+}
+
+void HartiganMoves::look_at(std::int64_t i) {
+  const std::int64_t dims = points_.dims;
+  std::int32_t& label = result_.labels[static_cast<std::size_t>(i)];
+  const auto own = static_cast<double>(sizes_[static_cast<std::size_t>(label)]);
+  if (own <= 1) return;
+  const double* row = points_.row(i);
+  const double squared = squared_distance(row, means_.row(label), dims);
+  const double saved = own / (own - 1) * squared;
+  if (surely_stays(label, std::sqrt(squared), saved)) return;
+  std::int64_t target = -1;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::int64_t c = 0; c < means_.rows; ++c) {
+    if (c == label) continue;
+    const auto other = static_cast<double>(sizes_[static_cast<std::size_t>(c)]);
+    const double paid = other / (other + 1) * squared_distance(row, means_.row(c), dims);
+    if (paid < least) {
+      least = paid;
+      target = c;
+    }
   }
-  clustering.loss = within_cluster_sum(points, clustering.prototypes, clustering.labels);
-  return moves;
+  if (target < 0 || !(saved - least > least_gain * saved)) return;
+  const auto other = static_cast<double>(sizes_[static_cast<std::size_t>(target)]);
+  double* from = means_.row(label);
+  double* to = means_.row(target);
+  drift_ += std::sqrt(squared) / (own - 1) + std::sqrt(squared_distance(row, to, dims)) / (other + 1);
+  for (std::int64_t j = 0; j < dims; ++j) {
+    from[j] -= (row[j] - from[j]) / (own - 1);
+    to[j] += (row[j] - to[j]) / (other + 1);
+  }
+  smallest_ = std::min(smallest_, --sizes_[static_cast<std::size_t>(label)]);
+  ++sizes_[static_cast<std::size_t>(target)];
+  label = static_cast<std::int32_t>(target);
+  ++moved_;
+}
+
+bool HartiganMoves::step() {
+  if (done_) return true;
+  if (row_ == 0) begin_sweep();
+  const std::int64_t last = std::min(points_.rows, row_ + rows_of_a_step);
+  for (; row_ < last; ++row_) look_at(row_);
+  if (row_ < points_.rows) return false;
+  row_ = 0;
+  moves_ += moved_;
+  done_ = moved_ == 0 || ++sweep_ >= max_sweeps_;
+  moved_ = 0;
+  if (!done_) return false;
+  const Points exact = cluster_means(points_, result_.labels, means_.rows);
+  for (std::int64_t c = 0; c < means_.rows; ++c) {
+    if (sizes_[static_cast<std::size_t>(c)] > 0)
+      std::copy_n(exact.row(c), points_.dims, result_.prototypes.row(c));
+  }
+  result_.loss = within_cluster_sum(points_, result_.prototypes, result_.labels);
+  return true;
+}
+
+std::int64_t hartigan_moves(const Points& points, Clustering& clustering, int max_sweeps) {
+  HartiganMoves run(points, std::move(clustering), max_sweeps);
+  while (!run.step()) {
+  }
+  clustering = run.take();
+  return run.moves();
 }
 
 }  // namespace reprise::clustering

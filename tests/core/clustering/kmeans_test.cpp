@@ -8,6 +8,7 @@
 #include <functional>
 #include <gtest/gtest.h>
 #include <limits>
+#include <tuple>
 
 namespace reprise::clustering {
 namespace {
@@ -204,6 +205,69 @@ TEST(Hartigan, MovesLowerTheLossToAPointWhereNoMoveHelps) {
       }
     }
   }
+}
+
+/// One sweep that looks at every other cluster of every point: the moves, in the textbook's order.
+std::int64_t plain_sweep(const Points& points, Labels& labels, Points& means,
+                         std::vector<std::int64_t>& sizes) {
+  std::int64_t moved = 0;
+  for (std::int64_t i = 0; i < points.rows; ++i) {
+    std::int32_t& label = labels[static_cast<std::size_t>(i)];
+    const auto own = static_cast<double>(sizes[static_cast<std::size_t>(label)]);
+    if (own <= 1) continue;
+    const double saved = own / (own - 1) * squared_distance(points.row(i), means.row(label), points.dims);
+    std::int32_t target = -1;
+    double least = std::numeric_limits<double>::infinity();
+    for (std::int32_t c = 0; c < means.rows; ++c) {
+      const auto other = static_cast<double>(sizes[static_cast<std::size_t>(c)]);
+      const double paid = other / (other + 1) * squared_distance(points.row(i), means.row(c), points.dims);
+      if (c == label || paid >= least) continue;
+      least = paid;
+      target = c;
+    }
+    if (target < 0 || !(saved - least > 1e-12 * saved)) continue;
+    const auto other = static_cast<double>(sizes[static_cast<std::size_t>(target)]);
+    for (std::int64_t j = 0; j < points.dims; ++j) {
+      double &from = means.row(label)[j], &to = means.row(target)[j];
+      from -= (points.at(i, j) - from) / (own - 1);
+      to += (points.at(i, j) - to) / (other + 1);
+    }
+    --sizes[static_cast<std::size_t>(label)];
+    ++sizes[static_cast<std::size_t>(target)];
+    label = target;
+    ++moved;
+  }
+  return moved;
+}
+
+TEST(Hartigan, PointsLeftInPlaceUnseenWouldNotHaveMoved) {
+  std::int64_t moves = 0;
+  for (const auto& [apart, k, converged] : {std::tuple{0.5, 6, true},
+                                            {4.0, 5, true},
+                                            {12.0, 4, false},
+                                            {12.0, 12, false},
+                                            {3.0, 3, false},
+                                            {30.0, 3, false}}) {
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      const Points points = cloud(5000, 3, 3, apart, seed);
+      Random random(seed, "start");
+      KMeansOptions options;
+      if (!converged) options.max_iterations = 1;
+      Clustering found = kmeans(points, seed_random_rows(points, k, random), options);
+      Labels labels = found.labels;
+      Points means = cluster_means(points, labels, k);
+      std::vector<std::int64_t> sizes = cluster_sizes(labels, k);
+      for (std::int64_t c = 0; c < k; ++c) {
+        if (sizes[static_cast<std::size_t>(c)] == 0) std::copy_n(found.prototypes.row(c), 3, means.row(c));
+      }
+      std::int64_t plain = 0;
+      for (int sweep = 0; sweep < 3; ++sweep) plain += plain_sweep(points, labels, means, sizes);
+      EXPECT_EQ(hartigan_moves(points, found, 3), plain) << apart << ", " << k << ", " << seed;
+      EXPECT_EQ(found.labels, labels) << apart << ", " << k << ", " << seed;
+      moves += plain;
+    }
+  }
+  EXPECT_GT(moves, 1000);
 }
 
 TEST(Agreement, ByHandAndByAllPermutations) {
