@@ -1,5 +1,6 @@
 // What the study boundary-core says about itself: parameters, presets, inputs, figures, claims.
 #include "labs/prototype-clustering/boundary_core.h"
+#include "labs/prototype-clustering/own_data_about.h"
 #include "labs/prototype-clustering/read_inputs.h"
 #include "study/marks.h"
 
@@ -48,17 +49,26 @@ std::vector<ClaimSpec> claims() {
   return {
       claim_spec("tube", "Every label that a solution changes lies in its tube: exceptions.", Relation::Equal,
                  0, "A theorem (derived form); one counter-example is a bug."),
-      claim_spec(
-          "concentrate", "Errors concentrate in the tenth of the points nearest to a boundary.",
-          Relation::AtLeast, 0.7,
-          "Measured 0.77 to 1 on groups 2 to 4 apart; 0.15 without groups and with unfinished runs, where it "
-          "must fail."),
-      claim_spec("core",
-                 "Perturbed prototypes change no label in the half of the points with larger margins.",
-                 Relation::AtMost, 0, "Measured 0 at every separation from 2 on."),
-      claim_spec("decreasing",
-                 "On the digits the error rate falls from the boundary to the core: increases between bins.",
-                 Relation::AtMost, 0, "Measured .35, .22, .18, .09, .05: falling, though not to zero."),
+      judged_when(
+          claim_spec("concentrate", "Errors concentrate in the tenth of the points nearest to a boundary.",
+                     Relation::AtLeast, 0.7,
+                     "Measured 0.77 to 1 on groups 2 to 4 apart; 0.15 without groups and with unfinished "
+                     "runs, where it "
+                     "must fail."),
+          "dataset gmm or uniform", Json::object({{"dataset", "gmm"}})),
+      judged_when(
+          claim_spec("core",
+                     "Perturbed prototypes change no label in the half of the points with larger margins.",
+                     Relation::AtMost, 0, "Measured 0 at every separation from 2 on."),
+          "dataset gmm and perturbed prototypes",
+          Json::object({{"dataset", "gmm"}, {"solutions", "perturb"}})),
+      judged_when(
+          claim_spec(
+              "decreasing",
+              "On the digits the error rate falls from the boundary to the core: increases between bins.",
+              Relation::AtMost, 0, "Measured .35, .22, .18, .09, .05: falling, though not to zero."),
+          "dataset digits",
+          Json::object({{"dataset", "digits"}, {"k", 10}, {"solutions", "lloyd"}, {"restarts", 3}})),
   };
 }
 
@@ -125,16 +135,9 @@ Parameters<BoundaryConfig> boundary_parameters() {
       .label("Restarts of the fit")
       .help("The best is what solutions are compared with; not used with labels of your own.")
       .preset("paper", 30);
-  list.text("label_column", &Config::label_column)
-      .may_be_empty()
-      .label("Column of labels")
-      .help("Name of the column of data that holds the clustering; empty: fitted, or a file of labels.")
-      .allowed_text("a column of data, or empty")
-      .only_when("dataset", {"upload"});
-  list.boolean("standardise", &Config::standardise)
-      .label("Standardise columns")
-      .help("Own data: subtract each column’s mean and divide by its standard deviation.")
-      .only_when("dataset", {"upload"});
+  add_own_data_parameters(
+      list, "Name of the column of data that holds the clustering; empty: fitted, or a file of labels.",
+      "dataset");
   return list;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/math.h"
 #include "labs/prototype-clustering/condition.h"
+#include "labs/prototype-clustering/fitted_points.h"
 #include "labs/prototype-clustering/points_artefact.h"
 #include "labs/prototype-clustering/prototype.h"
 #include "labs/prototype-clustering/report_tables.h"
@@ -19,8 +20,7 @@ namespace reprise::protoclust {
 namespace {
 
 constexpr double ln_ten = 2.302585092994045684;
-constexpr double alpha = 0.01;                 // of kappa_alpha
-constexpr std::int64_t most_plane_dims = 200;  // above it no principal components for the picture alone
+constexpr double alpha = 0.01;  // of kappa_alpha
 constexpr std::int64_t deciles = 10;
 constexpr double bin_edges[] = {0, 0.1, 0.25, 0.5, 0.75, 1};
 const Loss kmeans_loss;
@@ -29,74 +29,28 @@ const Loss kmeans_loss;
 class ReferenceStepper final : public Stepper {
  public:
   ReferenceStepper(const BoundaryConfig& config, TaskContext& context)
-      : config_(config), context_(context), source_(config.points(), context) {}
+      : context_(context), fitted_(config.points(), config.restarts, context) {}
   bool step() override {
-    if (!ready_) {
-      ready_ = source_.step();
-      return false;
-    }
-    StoredPoints& stored = source_.stored;
-    if (stored.labels.empty()) {
-      Clustering found = fit_once(stored.points, stored.clusters, kmeans_loss,
-                                  context_.random("start", {static_cast<std::uint64_t>(restart_)}));
-      if (restart_ == 0 || found.loss < best_.loss) best_ = std::move(found);
-      if (++restart_ < config_.restarts) return false;
-      stored.labels = std::move(best_.labels);
-      stored.clusters = compact_labels(stored.labels);
-      return false;
-    }
-    const bool has_plane =
-        config_.d_pca > 0 || stored.points.dims <= 2 || stored.points.dims > most_plane_dims;
-    if (!has_plane && !plane_search_) plane_search_.emplace(stored.points, 2);
-    if (plane_search_ && !plane_search_->step()) return false;
-    finish();
-    return true;
-  }
-  double progress() const override {
-    return static_cast<double>(restart_) / static_cast<double>(config_.restarts);
-  }
-
- private:
-  Points plane() {
-    const StoredPoints& stored = source_.stored;
-    Points result(stored.points.rows, 2);
-    if (plane_search_) {
-      const Points directions = plane_search_->take();
-      Points projected(stored.points.rows, directions.rows);
-      project(stored.points, directions, 0, stored.points.rows, projected);
-      for (std::int64_t i = 0; i < result.rows; ++i)
-        std::copy_n(projected.row(i), directions.rows, result.row(i));
-      return result;
-    }
-    const std::int64_t shown = std::min<std::int64_t>(2, stored.points.dims);
-    for (std::int64_t i = 0; i < result.rows; ++i) {
-      for (std::int64_t j = 0; j < shown; ++j)
-        result.row(i)[j] = stored.points.at(i, j) + stored.center[static_cast<std::size_t>(j)];
-    }
-    return result;
-  }
-  void finish() {
-    const StoredPoints& stored = source_.stored;
+    if (!fitted_.step()) return false;
+    const StoredPoints& stored = fitted_.stored();
     const Points means = prototypes_of(stored.points, stored.labels, stored.clusters, kmeans_loss);
     const ConditionReport numbers = condition(stored.points, stored.labels, means, kmeans_loss, alpha);
     put_metric(context_.partial(), "benchmark_loss", numbers.loss);
     put_metric(context_.partial(), "kappa_alpha", numbers.kappa_alpha);
     context_.leave_artefact("reference", to_bytes(stored));
     StoredPoints given;
-    if (source_.prototypes) given.points = std::move(*source_.prototypes);
+    if (fitted_.prototypes()) given.points = std::move(*fitted_.prototypes());
     context_.leave_artefact("given", to_bytes(given));
     StoredPoints in_plane;
-    in_plane.points = plane();
+    in_plane.points = fitted_.plane();
     context_.leave_artefact("plane", to_bytes(in_plane));
+    return true;
   }
+  double progress() const override { return fitted_.progress(); }
 
-  BoundaryConfig config_;
+ private:
   TaskContext& context_;
-  StudyPoints source_;
-  bool ready_ = false;
-  std::int64_t restart_ = 0;
-  Clustering best_;
-  std::optional<PrincipalDirections> plane_search_;
+  FittedPoints fitted_;
 };
 
 StoredPoints reference_artefact(const TaskContext& context, const char* name) {

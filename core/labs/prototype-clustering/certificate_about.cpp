@@ -1,5 +1,6 @@
 // What the study certificate says about itself: parameters, inputs, figures, claims.
 #include "labs/prototype-clustering/certificate_study.h"
+#include "labs/prototype-clustering/own_data_about.h"
 #include "labs/prototype-clustering/read_inputs.h"
 #include "study/marks.h"
 
@@ -57,21 +58,32 @@ std::vector<Figure> figures() {
 
 std::vector<ClaimSpec> claims() {
   return {
-      claim_spec(
-          "certified", "The balls that hold the prototypes of every solution as good are disjoint.",
-          Relation::Below, 1,
-          "The certificate’s own condition (derived form). It fails for iris and wine: their groups are too "
-          "close, and no proof is possible this way."),
-      claim_spec(
-          "valid",
-          "No partition that was enumerated differs by more than the certificate allows: largest excess.",
-          Relation::AtMost, 1e-12, "A theorem; a single counter-example is a bug."),
-      claim_spec(
-          "imbalance",
-          "A small cluster must be farther away to be certified: separation at the smallest share over that "
-          "at the largest.",
-          Relation::AtLeast, 1.25,
-          "Measured 1.5 to 1.6 between shares 0.5 and 0.05; at most 1.2 between 0.5 and 0.2."),
+      judged_when(claim_spec("certified",
+                             "The balls that hold the prototypes of every solution as good are disjoint.",
+                             Relation::Below, 1,
+                             "The certificate’s own condition (derived form). It fails for iris and wine: "
+                             "their groups are too "
+                             "close, and no proof is possible this way."),
+                  "one clustering: source iris, wine or upload", Json::object({{"source", "iris"}})),
+      judged_when(
+          claim_spec(
+              "valid",
+              "No partition that was enumerated differs by more than the certificate allows: largest excess.",
+              Relation::AtMost, 1e-12, "A theorem; a single counter-example is a bug."),
+          "at most 11 points of your own (source upload) and the comparison with every partition"),
+      judged_when(
+          claim_spec("imbalance",
+                     "A small cluster must be farther away to be certified: separation at the smallest share "
+                     "over that "
+                     "at the largest.",
+                     Relation::AtLeast, 1.25,
+                     "Measured 1.5 to 1.6 between shares 0.5 and 0.05; at most 1.2 between 0.5 and 0.2."),
+          "two shares of a small group or more that are both certified in half of the samples, such as 0.5 "
+          "and 0.05",
+          Json::object({{"source", "gmm-sweep"},
+                        {"shares", Json(std::vector<double>{0.5, 0.05})},
+                        {"sep_list", Json(std::vector<double>{4, 5, 6, 7, 8, 9, 10})},
+                        {"n", 300}})),
   };
 }
 
@@ -160,18 +172,11 @@ Parameters<CertificateConfig> certificate_parameters() {
   list.boolean("enumerate", &Config::enumerate)
       .label("Compare with every partition")
       .help("Tries all partitions of at most 11 points against the certificate; k-means, one clustering.");
-  list.text("label_column", &Config::label_column)
-      .may_be_empty()
-      .label("Column of labels")
-      .help(
-          "Name of the column of data that holds the clustering to certify; empty: fitted, or a file of "
-          "labels.")
-      .allowed_text("a column of data, or empty")
-      .only_when("source", {"upload"});
-  list.boolean("standardise", &Config::standardise)
-      .label("Standardise columns")
-      .help("Own data: subtract each column’s mean and divide by its standard deviation.")
-      .only_when("source", {"upload"});
+  add_own_data_parameters(
+      list,
+      "Name of the column of data that holds the clustering to certify; empty: fitted, or a file of "
+      "labels.",
+      "source");
   return list;
 }
 

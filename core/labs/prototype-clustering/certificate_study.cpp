@@ -268,6 +268,13 @@ void CertificateStudy::fill_clustering(const Config& config, const Results& resu
   const auto ratio = report.metrics.find("separation_ratio");
   if (ratio == report.metrics.end()) return;
   judge(report, results, "certified", ratio->second);
+  if (results.complete) {
+    const bool stands = report.metrics["status_code"] > 0;
+    report.claims.back().reason = !stands ? too_close_text(ratio->second)
+                                          : "at most " + percent_text(report.metrics["bound"]) +
+                                                " of the labels differ in a solution with a loss up to " +
+                                                percent_text(config.eps_list.front()) + " higher";
+  }
   if (!config.enumerate) return;
   double excess = -std::numeric_limits<double>::infinity();
   for (std::size_t row = 0; row < certificates.rows(); ++row)

@@ -133,6 +133,25 @@ class ReadStepper final : public Stepper {
   std::optional<OwnDataReader> reader_;
 };
 
+class FitStepper final : public Stepper {
+ public:
+  FitStepper(const Config& config, std::int64_t restart, TaskContext& context)
+      : context_(context),
+        stored_(stored_points(context.artefact(read_stage, 0, points_name))),
+        run_(stored_.points, stored_.clusters, parse_loss(config.loss),
+             context.random("start", {static_cast<std::uint64_t>(restart)})) {}
+  bool step() override {
+    if (!run_.step()) return false;
+    context_.leave_artefact(std::string(labels_name), to_bytes(run_.take().labels));
+    return true;
+  }
+
+ private:
+  TaskContext& context_;
+  StoredPoints stored_;
+  FitRun run_;
+};
+
 class CertifyStepper final : public Stepper {
  public:
   CertifyStepper(const Config& config, TaskContext& context)
@@ -320,12 +339,7 @@ std::unique_ptr<Stepper> start_read_task(const Config& config, TaskContext& cont
 }
 
 std::unique_ptr<Stepper> start_fit_task(const Config& config, std::int64_t restart, TaskContext& context) {
-  return simple_task([config, restart, &context] {
-    const StoredPoints stored = stored_points(context.artefact(read_stage, 0, points_name));
-    const Clustering found = fit_once(stored.points, stored.clusters, parse_loss(config.loss),
-                                      context.random("start", {static_cast<std::uint64_t>(restart)}));
-    context.leave_artefact(std::string(labels_name), to_bytes(found.labels));
-  });
+  return std::make_unique<FitStepper>(config, restart, context);
 }
 
 std::unique_ptr<Stepper> start_certify_task(const Config& config, TaskContext& context) {

@@ -1,6 +1,7 @@
 // What the study evaluate says about itself: parameters, inputs, figures, claim.
 #include "labs/prototype-clustering/evaluate.h"
 #include "labs/prototype-clustering/loss.h"
+#include "labs/prototype-clustering/own_data_about.h"
 #include "labs/prototype-clustering/read_inputs.h"
 #include "study/marks.h"
 
@@ -69,21 +70,13 @@ Parameters<EvaluateConfig> evaluate_parameters() {
       .entries(1, 100)
       .label("Small shares p")
       .help("Of the closed-form thresholds: share of the small cluster, or of the outliers.");
-  list.text("label_column", &EvaluateConfig::label_column)
-      .may_be_empty()
-      .label("Column of labels")
-      .help("Name of the column of data that holds the clustering; empty when labels come as a file.")
-      .allowed_text("a column of data, or empty");
   list.text("weight_column", &EvaluateConfig::weight_column)
       .may_be_empty()
       .label("Column of weights")
       .help("Positive weights of the points; only the exact clustering on a line uses them.")
       .allowed_text("a column of data, or empty");
-  list.boolean("standardise", &EvaluateConfig::standardise)
-      .label("Standardise columns")
-      .help(
-          "Subtract each column’s mean and divide by its standard deviation; distances are then in standard "
-          "units.");
+  add_own_data_parameters(
+      list, "Name of the column of data that holds the clustering; empty when labels come as a file.", "");
   return list;
 }
 
@@ -98,11 +91,13 @@ Description evaluate_description() {
       "given loss gap can hide. One column alone is clustered exactly. Without data: closed-form thresholds.";
   about.inputs = {data_input(), labels_input(), labels_input("reference_labels"), prototypes_input()};
   about.figures = figures();
-  about.claims = {claim_spec("fixed-prototype-forms",
-                             "The exact number of labels that a gap can hide stays below both "
-                             "condition-number forms, κε and α + κ_α ε: "
-                             "largest excess.",
-                             Relation::AtMost, 1e-9, "A theorem (derived form); only rounding could show.")};
+  about.claims = {judged_when(
+      claim_spec("fixed-prototype-forms",
+                 "The exact number of labels that a gap can hide stays below both "
+                 "condition-number forms, κε and α + κ_α ε: "
+                 "largest excess.",
+                 Relation::AtMost, 1e-9, "A theorem (derived form); only rounding could show."),
+      "points of your own, with labels or prototypes, where no point lies nearer to another prototype")};
   return about;
 }
 

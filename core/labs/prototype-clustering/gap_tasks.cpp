@@ -134,13 +134,9 @@ class CandidateStepper final : public Stepper {
     if (kind_ == 0) {
       Random random = context_.random("random_rows", {number});
       clustering::KMeans run(points, clustering::seed_random_rows(points, clusters, random), {});
-      const clustering::ParallelFor one_by_one = [](std::int64_t count,
-                                                    const std::function<void(std::int64_t)>& job) {
-        for (std::int64_t i = 0; i < count; ++i) job(i);
-      };
       for (bool done = false; !done && made_ < wanted_;) {
         const Points before = run.state().prototypes;  // the labels belong to these
-        done = run.iterate(one_by_one);
+        done = run.iterate(clustering::one_by_one);
         put("iterate", done ? run.state().prototypes : before, run.state().labels);
       }
     } else if (kind_ == 1) {

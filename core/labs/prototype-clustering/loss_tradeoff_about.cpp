@@ -50,24 +50,40 @@ std::vector<Figure> figures() {
 
 std::vector<ClaimSpec> claims() {
   return {
-      claim_spec("closed-form",
-                 "Power losses on atoms: thresholds by bisection agree with the closed form, largest "
-                 "relative error.",
-                 Relation::AtMost, 1e-6, "Both are exact; bisection stops at 1e-9."),
-      claim_spec("slope-kmeans",
-                 "k-means sees a cluster of share p from a distance ~ p^(−1/2): |slope + 1/2|.",
-                 Relation::AtMost, 0.03, "Measured −0.494 for shares up to 0.05; the limit is −1/2."),
-      claim_spec("slope-kmedians", "k-medians sees it only from a distance ~ 1/p: |slope + 1|.",
-                 Relation::AtMost, 0.05, "Measured −1.013 for shares up to 0.05; the limit is −1."),
-      claim_spec("capped-blind",
-                 "A capped loss never sees a share below 1/(1 + δ²) and sees every larger one: shares that "
-                 "disagree.",
-                 Relation::AtMost, 0, "A law (derived form); shares within 10 % of the limit do not count."),
-      claim_spec(
-          "discs-ratio",
-          "On discs k-medians needs a larger distance than k-means: ratio of the thresholds at the smallest "
-          "share.",
-          Relation::AtLeast, 1.8, "Measured at least 2.2 at a share of 0.02; at most 1.35 at 0.1."),
+      judged_when(
+          claim_spec("closed-form",
+                     "Power losses on atoms: thresholds by bisection agree with the closed form, largest "
+                     "relative error.",
+                     Relation::AtMost, 1e-6, "Both are exact; bisection stops at 1e-9."),
+          "instance two-atom or outlier and a power loss", Json::object({{"instance", "two-atom"}})),
+      judged_when(
+          claim_spec("slope-kmeans",
+                     "k-means sees a cluster of share p from a distance ~ p^(−1/2): |slope + 1/2|.",
+                     Relation::AtMost, 0.03, "Measured −0.494 for shares up to 0.05; the limit is −1/2."),
+          "an instance of atoms, power:2, and shares that reach from 0.05 to 0.01 or below",
+          Json::object({{"instance", "two-atom"}})),
+      judged_when(
+          claim_spec("slope-kmedians", "k-medians sees it only from a distance ~ 1/p: |slope + 1|.",
+                     Relation::AtMost, 0.05, "Measured −1.013 for shares up to 0.05; the limit is −1."),
+          "an instance of atoms, power:1, and shares that reach from 0.05 to 0.01 or below",
+          Json::object({{"instance", "two-atom"}})),
+      judged_when(
+          claim_spec(
+              "capped-blind",
+              "A capped loss never sees a share below 1/(1 + δ²) and sees every larger one: shares that "
+              "disagree.",
+              Relation::AtMost, 0, "A law (derived form); shares within 10 % of the limit do not count."),
+          "instance two-atom and capped:δ with δ of at least 2", Json::object({{"instance", "two-atom"}})),
+      judged_when(claim_spec("discs-ratio",
+                             "On discs k-medians needs a larger distance than k-means: ratio of the "
+                             "thresholds at the smallest "
+                             "share.",
+                             Relation::AtLeast, 1.8,
+                             "Measured at least 2.2 at a share of 0.02; at most 1.35 at 0.1."),
+                  "instance discs with power:1 and power:2",
+                  Json::object({{"instance", "discs"},
+                                {"losses", Json(std::vector<std::string>{"power:2", "power:1"})},
+                                {"shares", Json(std::vector<double>{0.1, 0.02})}})),
   };
 }
 

@@ -5,6 +5,7 @@
 #include "data/text.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,11 @@ bool looks_numeric(std::string_view text) {
   return lower == "nan" || lower == "inf" || lower == "infinity" || lower == "1e400";
 }
 
+bool is_gzip(const ByteSource& source) {
+  std::array<std::byte, 2> magic{};
+  return source.read(0, magic) == 2 && magic[0] == std::byte{0x1f} && magic[1] == std::byte{0x8b};
+}
+
 }  // namespace
 
 bool ends_in_npy(const std::string& file_name) {
@@ -46,6 +52,7 @@ bool ends_in_npy(const std::string& file_name) {
 
 NumberTable::NumberTable(const ByteSource& source, std::string file_name, Options options)
     : file_(std::move(file_name)), options_(std::move(options)) {
+  if (is_gzip(source)) fail("compressed by gzip", "the file unpacked, for instance with gunzip");
   const bool npy = ends_in_npy(file_);
   if (npy || IdxReader::recognises(source)) {
     if (npy) {

@@ -274,21 +274,64 @@ Clustering lloyd(const Points& points, Points start, const Loss& loss, int max_i
   return result;
 }
 
+FitRun::FitRun(const Points& points, std::int64_t clusters, const Loss& loss, Random random,
+               int max_iterations)
+    : points_(points), clusters_(clusters), loss_(loss), random_(random), max_iterations_(max_iterations) {}
+
+bool FitRun::step() {
+  clustering::KMeansOptions options;
+  options.max_iterations = max_iterations_;
+  switch (stage_) {
+    case Stage::Seeds: {
+      if (!loss_.squared()) {
+        const auto cost = [this](double squared) { return loss_.psi(std::sqrt(squared)); };
+        found_ = lloyd(points_, clustering::seed_plus_plus(points_, clusters_, random_, 1, cost), loss_,
+                       max_iterations_);
+        stage_ = Stage::Done;
+        return true;
+      }
+      Points seeds = clustering::seed_plus_plus(points_, clusters_, random_);
+      lloyd_ = std::make_unique<clustering::KMeans>(points_, std::move(seeds), options);
+      stage_ = Stage::Lloyd;
+      return false;
+    }
+    case Stage::Lloyd:
+      if (!lloyd_->step()) return false;
+      moves_ = std::make_unique<clustering::HartiganMoves>(points_, lloyd_->take());
+      stage_ = Stage::Moves;
+      return false;
+    case Stage::Moves:
+      if (!moves_->step()) return false;
+      found_ = moves_->take();
+      stage_ = moves_->moves() > 0 ? Stage::Again : Stage::Done;
+      if (stage_ == Stage::Again)
+        lloyd_ = std::make_unique<clustering::KMeans>(points_, found_.prototypes, options);
+      return stage_ == Stage::Done;
+    case Stage::Again:
+      if (!lloyd_->step()) return false;
+      add_counts_of(found_);
+      stage_ = Stage::Done;
+      return true;
+    case Stage::Done:
+      break;
+  }
+  return true;
+}
+
+void FitRun::add_counts_of(const Clustering& before) {
+  Clustering again = lloyd_->take();
+  again.distance_evaluations += before.distance_evaluations;
+  again.iterations += before.iterations;
+  again.empty_fixes += before.empty_fixes;
+  found_ = std::move(again);
+}
+
 Clustering fit_once(const Points& points, std::int64_t clusters, const Loss& loss, Random random,
                     int max_iterations) {
-  const auto cost = [&loss](double squared) { return loss.psi(std::sqrt(squared)); };
-  Points seeds = loss.squared() ? clustering::seed_plus_plus(points, clusters, random)
-                                : clustering::seed_plus_plus(points, clusters, random, 1, cost);
-  Clustering found = lloyd(points, std::move(seeds), loss, max_iterations);
-  if (!loss.squared()) return found;
-  if (clustering::hartigan_moves(points, found) > 0) {
-    Clustering again = lloyd(points, found.prototypes, loss, max_iterations);
-    again.distance_evaluations += found.distance_evaluations;
-    again.iterations += found.iterations;
-    again.empty_fixes += found.empty_fixes;
-    found = std::move(again);
+  FitRun run(points, clusters, loss, random, max_iterations);
+  while (!run.step()) {
   }
-  return found;
+  return run.take();
 }
 
 Clustering fit(const Points& points, std::int64_t clusters, const Loss& loss, const FitOptions& options,

@@ -7,6 +7,7 @@
 #include "labs/prototype-clustering/loss.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -37,7 +38,30 @@ struct FitOptions {
 
 /// Lloyd's iteration from given prototypes until no label changes.
 Clustering lloyd(const Points& points, Points start, const Loss& loss, int max_iterations = 300);
-/// One run: k-means++ seeds (∝ ψ), Lloyd; for k-means then Hartigan's moves and Lloyd again.
+/// One run in steps: k-means++ seeds (∝ ψ), Lloyd; for k-means then Hartigan's moves and Lloyd again.
+/// `points` outlive it. Other losses than k-means are one step.
+class FitRun {
+ public:
+  FitRun(const Points& points, std::int64_t clusters, const Loss& loss, Random random,
+         int max_iterations = 300);
+  bool step();  ///< true when the run has ended
+  Clustering take() { return std::move(found_); }
+
+ private:
+  enum class Stage { Seeds, Lloyd, Moves, Again, Done };
+  void add_counts_of(const Clustering& before);
+
+  const Points& points_;
+  std::int64_t clusters_;
+  Loss loss_;
+  Random random_;
+  int max_iterations_;
+  Stage stage_ = Stage::Seeds;
+  std::unique_ptr<clustering::KMeans> lloyd_;
+  std::unique_ptr<clustering::HartiganMoves> moves_;
+  Clustering found_;
+};
+/// The same at once.
 Clustering fit_once(const Points& points, std::int64_t clusters, const Loss& loss, Random random,
                     int max_iterations = 300);
 /// The best of several runs, the first among equals. Run t draws from the stream (seed, "start", {…, t}).

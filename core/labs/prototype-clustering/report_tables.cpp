@@ -1,5 +1,7 @@
 #include "labs/prototype-clustering/report_tables.h"
 
+#include "base/number_text.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -71,6 +73,16 @@ Series step_line(const std::vector<double>& x, const std::vector<double>& y) {
     series.y.push_back(y[i]);
   }
   return series;
+}
+
+std::string percent_text(double share) {
+  return number_to_text(std::round(1000 * share) / 10) + " %";
+}
+
+std::string too_close_text(double ratio) {
+  if (!std::isfinite(ratio)) return "two clusters have the same centre";
+  if (ratio < 1) return "these are too many points for a proof in double precision";
+  return "clusters are " + percent_text(ratio - 1) + " too close for a proof";
 }
 
 void check_loss(const std::string& loss, std::vector<Problem>& problems) {

@@ -26,6 +26,11 @@ Series histogram(const std::vector<double>& values, int bins);
 /// A line that keeps each value until the next x.
 Series step_line(const std::vector<double>& x, const std::vector<double>& y);
 
+/// A share as text: "6.2 %", with one digit after the point.
+std::string percent_text(double share);
+/// Why nothing is certified at this separation ratio: "clusters are 6.2 % too close for a proof".
+std::string too_close_text(double ratio);
+
 /// A loss that parse_loss cannot read becomes a problem.
 void check_loss(const std::string& loss, std::vector<Problem>& problems);
 /// Inputs that need `data` beside them; labels given twice.

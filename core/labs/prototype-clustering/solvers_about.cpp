@@ -1,4 +1,5 @@
 // What the study solvers says about itself: parameters, presets, inputs, figures, claims.
+#include "labs/prototype-clustering/own_data_about.h"
 #include "labs/prototype-clustering/read_inputs.h"
 #include "labs/prototype-clustering/solvers.h"
 #include "study/marks.h"
@@ -37,27 +38,41 @@ std::vector<Figure> figures() {
 
 std::vector<ClaimSpec> claims() {
   return {
-      claim_spec("accelerations-identical",
-                 "Bounds that skip distances change no label: rows where they differ from Lloyd’s.",
-                 Relation::Equal, 0, "Both are exact: every bound is kept on the safe side of rounding."),
-      claim_spec(
-          "elkan-saves", "Elkan’s bounds save at least half of the distances.", Relation::AtMost, 0.5,
-          "Measured 0.04 to 0.27 on groups and digits with k = 10. On pure noise in many dimensions it may "
-          "fail, rightly."),
-      claim_spec("hartigan-monotone",
-                 "Single-point moves never raise Lloyd’s loss: largest relative increase.", Relation::AtMost,
-                 1e-12, "Each move lowers the loss; only rounding could show."),
-      claim_spec("exact-1d", "On a line no run is better than the exact clustering: relative excess.",
-                 Relation::AtLeast, -1e-9, "Exact by dynamic programming; only rounding could show."),
-      claim_spec("pam-local-optimum",
-                 "After FasterPAM no single swap lowers the loss: largest relative improvement.",
-                 Relation::AtMost, 1e-9, "The condition at which the search ends."),
-      claim_spec("digits-loss", "The best of many restarts on the digits reaches the known loss.",
-                 Relation::AtMost, 1166000, "Measured 1,165,120 to 1,165,197 as the best of 30."),
-      claim_spec(
-          "digits-plateau",
-          "On the digits, solutions within 1 % of the best loss label a tenth of the points differently.",
-          Relation::AtLeast, 0.1, "Measured 0.200 to 0.204 over three seeds."),
+      judged_when(
+          claim_spec("accelerations-identical",
+                     "Bounds that skip distances change no label: rows where they differ from Lloyd’s.",
+                     Relation::Equal, 0, "Both are exact: every bound is kept on the safe side of rounding."),
+          "the methods lloyd and elkan or hamerly"),
+      judged_when(claim_spec("elkan-saves", "Elkan’s bounds save at least half of the distances.",
+                             Relation::AtMost, 0.5,
+                             "Measured 0.04 to 0.27 on groups and digits with k = 10. On pure noise in many "
+                             "dimensions it may "
+                             "fail, rightly."),
+                  "the methods lloyd and elkan, and at least 10 clusters", Json::object({{"k", 10}})),
+      judged_when(claim_spec("hartigan-monotone",
+                             "Single-point moves never raise Lloyd’s loss: largest relative increase.",
+                             Relation::AtMost, 1e-12, "Each move lowers the loss; only rounding could show."),
+                  "the method hartigan"),
+      judged_when(
+          claim_spec("exact-1d", "On a line no run is better than the exact clustering: relative excess.",
+                     Relation::AtLeast, -1e-9, "Exact by dynamic programming; only rounding could show."),
+          "one coordinate: dataset gmm with k = 2 and d = 1",
+          Json::object({{"dataset", "gmm"}, {"k", 2}, {"d", 1}})),
+      judged_when(claim_spec("pam-local-optimum",
+                             "After FasterPAM no single swap lowers the loss: largest relative improvement.",
+                             Relation::AtMost, 1e-9, "The condition at which the search ends."),
+                  "the method fasterpam"),
+      judged_when(claim_spec("digits-loss", "The best of many restarts on the digits reaches the known loss.",
+                             Relation::AtMost, 1166000, "Measured 1,165,120 to 1,165,197 as the best of 30."),
+                  "dataset digits, all of its rows, k = 10 and at least 30 restarts",
+                  Json::object({{"dataset", "digits"}, {"k", 10}, {"n", 1797}, {"restarts", 30}})),
+      judged_when(
+          claim_spec(
+              "digits-plateau",
+              "On the digits, solutions within 1 % of the best loss label a tenth of the points differently.",
+              Relation::AtLeast, 0.1, "Measured 0.200 to 0.204 over three seeds."),
+          "dataset digits, all of its rows, k = 10 and at least 30 restarts",
+          Json::object({{"dataset", "digits"}, {"k", 10}, {"n", 1797}, {"restarts", 30}})),
   };
 }
 
@@ -151,16 +166,8 @@ Parameters<SolversConfig> solvers_parameters() {
       .logarithmic()
       .preset("browser", 500)
       .preset("paper", 500);
-  list.text("label_column", &Config::label_column)
-      .may_be_empty()
-      .label("Column of labels")
-      .help("Name of a column of data that holds labels and is left out; empty: none.")
-      .allowed_text("a column of data, or empty")
-      .only_when("dataset", {"upload"});
-  list.boolean("standardise", &Config::standardise)
-      .label("Standardise columns")
-      .help("Own data: subtract each column’s mean and divide by its standard deviation.")
-      .only_when("dataset", {"upload"});
+  add_own_data_parameters(list, "Name of a column of data that holds labels and is left out; empty: none.",
+                          "dataset");
   return list;
 }
 

@@ -8,6 +8,7 @@
 namespace reprise::protoclust {
 
 std::unique_ptr<Study> make_certificate();
+std::unique_ptr<Study> make_equally_good();
 std::unique_ptr<Study> make_evaluate();
 std::unique_ptr<Study> make_gap_vs_error();
 std::unique_ptr<Study> make_loss_tradeoff();

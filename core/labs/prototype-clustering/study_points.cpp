@@ -31,6 +31,14 @@ bool given(const InputInfos& inputs, const char* name) {
   return inputs.find(name) != inputs.end();
 }
 
+std::string missing_data(const std::string& dataset) {
+  if (dataset == "upload") return "input 'data' is missing; dataset=upload reads it";
+  return "input 'data' is missing; dataset=fashion-mnist reads the images of Fashion-MNIST from it, an IDX "
+         "file: train-images-idx3-ubyte (60,000 images) or t10k-images-idx3-ubyte. Debian's package "
+         "dataset-fashion-mnist has them as .gz files in /usr/share/datasets/fashion-mnist: unpack one with "
+         "gunzip and give it as 'data'. Allowed without a file: another dataset";
+}
+
 }  // namespace
 
 PrincipalDirections::PrincipalDirections(const clustering::Points& points, std::int64_t count)
@@ -103,12 +111,13 @@ bool StudyPoints::begin() {
   } else if (request_.dataset == "gmm") {
     Random random = context_.random("sample");
     stored.points = gaussian_groups(request_.n, request_.d, request_.k, request_.sep, {}, random).points;
-  } else if (request_.dataset == "uniform") {
+  } else if (request_.dataset == "uniform" || request_.dataset == "ring") {
     Random random = context_.random("sample");
-    stored.points = uniform_square(request_.n, random);
+    stored.points =
+        request_.dataset == "ring" ? ring(request_.n, random) : uniform_square(request_.n, random);
   } else {
     LabelledPoints data = bundled(request_.dataset);
-    keep_first(data, request_.n);
+    if (request_.dataset == "digits") keep_first(data, request_.n);
     stored.points = std::move(data.points);
   }
   for (const char* name : {"prototypes", "starts"}) {
@@ -168,8 +177,7 @@ bool StudyPoints::step() {
 void check_points(const PointsRequest& request, const InputInfos& inputs, std::vector<Problem>& problems) {
   const bool reads = request.dataset == "upload" || request.dataset == "fashion-mnist";
   if (reads && !given(inputs, "data"))
-    problems.push_back(
-        {"data", "", "a file", "input 'data' is missing; dataset=" + request.dataset + " reads it"});
+    problems.push_back({"data", "", "a file", missing_data(request.dataset)});
   for (const char* name : {"data", "labels"}) {
     if (!reads && given(inputs, name))
       problems.push_back({"dataset", request.dataset, "upload",
@@ -191,6 +199,8 @@ PointsSize size_of_points(const PointsRequest& request, const InputInfos& inputs
     size.n = std::min(size.n, 1797.0);
     size.d = 64;
   }
+  if (request.dataset == "iris") size.n = 150, size.d = 4;
+  if (request.dataset == "wine") size.n = 178, size.d = 13;
   if (request.dataset == "upload" || request.dataset == "fashion-mnist") {
     const InputSize read = size_of_data(inputs);
     const double rows = std::max(1.0, read.rows);

@@ -16,7 +16,7 @@
 namespace reprise::protoclust {
 
 struct PointsRequest {
-  std::string dataset;  ///< gmm, uniform, digits, fashion-mnist, upload
+  std::string dataset;  ///< gmm, ring, uniform, iris, wine, digits, fashion-mnist, upload
   std::int64_t n = 0;   ///< generated points; first rows of digits and fashion-mnist
   std::int64_t d = 2;   ///< of gmm
   std::int64_t k = 2;

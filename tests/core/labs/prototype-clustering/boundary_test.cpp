@@ -110,6 +110,14 @@ TEST(Boundary, MoreSolutionsChangeNoEarlierOne) {
 TEST(Boundary, BadInput) {
   expect_refusal(refusal("boundary-core", R"({"dataset": "upload"})"), "input 'data' is missing");
   expect_refusal(refusal("boundary-core", "{}", {{"data", "1\n2\n"}}), "does not read the input 'data'");
+  for (const char* study : {"boundary-core", "solvers"}) {  // as their paper presets are without a file
+    const std::string said = refusal(study, R"({"dataset": "fashion-mnist"})");
+    for (const char* part : {"Fashion-MNIST", "IDX file", "train-images-idx3-ubyte", "dataset-fashion-mnist",
+                             "/usr/share/datasets/fashion-mnist", "gunzip"})
+      expect_refusal(said, part);
+  }
+  expect_refusal(refusal("boundary-core", R"({"dataset": "fashion-mnist"})", {{"data", "\x1f\x8b\b"}}),
+                 "compressed by gzip; allowed: the file unpacked");
   expect_refusal(refusal("boundary-core", R"({"max_gap": -1})"), "max_gap");
   expect_refusal(refusal("boundary-core", "{}", {{"prototypes", "1\n2\n"}}), "prototypes.csv has 1 columns");
   const auto refused = [](const Files& files) {

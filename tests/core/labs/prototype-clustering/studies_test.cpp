@@ -186,5 +186,22 @@ TEST(CertificateStudy, BadInput) {
   expect_refusal(refusal("certificate", R"({"loss": "capped:-1"})"), "positive");
 }
 
+TEST(Claims, WhatTheySayToChooseHasThemJudged) {
+  int tried = 0;
+  for (const auto& study : testing::registry().studies()) {
+    const Description& about = study->description();
+    if (about.lab() != REPRISE_LAB) continue;
+    for (const ClaimSpec& claim : about.claims) {
+      EXPECT_EQ(claim.judged_with.is_object() && claim.judged_when.empty(), false) << claim.id;
+      // thirty restarts on the digits: the contract's browser preset
+      if (!claim.judged_with.is_object() || claim.id.rfind("digits-", 0) == 0) continue;
+      const Json report = run_study(about.study.substr(about.study.find('/') + 1), claim.judged_with.dump());
+      EXPECT_NE(verdict(report, claim.id), "left out") << about.study << ", " << claim.id;
+      ++tried;
+    }
+  }
+  EXPECT_GT(tried, 10);
+}
+
 }  // namespace
 }  // namespace reprise::protoclust
