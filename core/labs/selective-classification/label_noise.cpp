@@ -145,6 +145,8 @@ void put_figures(const Config& config, const Table& cells, Report& report) {
   Table& halves = report.table(
       "halves",
       {{"teacher_temperature"}, {"student", ColumnType::Text}, {"half", ColumnType::Text}, {"e_aurc"}});
+  Table& gaps =
+      report.table("gaps", {{"teacher_temperature"}, {"student", ColumnType::Text}, {"e_aurc_population"}});
   for (const double temperature : config.teacher_temperature_list) {
     for (const std::string& student : config.students) {
       const auto mean = [&](const char* column) { return mean_of(cells, temperature, student, column); };
@@ -155,6 +157,7 @@ void put_figures(const Config& config, const Table& cells, Report& report) {
       causes.append_row(temperature, student, "oracle discount", -*mean("mean_discount"));
       halves.append_row(temperature, student, "cleaner half", *mean("e_aurc_clean_half"));
       halves.append_row(temperature, student, "noisier half", *mean("e_aurc_noisy_half"));
+      gaps.append_row(temperature, student, *mean("e_aurc_population"));
     }
   }
 }

@@ -39,10 +39,20 @@ std::vector<Figure> figures() {
   bars.filter_column = "student";
   bars.filter_value = "mlp";
   halves.marks = {bars};
+
+  Figure students;
+  students.id = "students";
+  students.question = "Which student leaves the smaller gap?";
+  students.title = "Every student's gap as its labels grow noisier";
+  students.subtitle = "Mean gap with the posterior known, of every student that was asked for";
+  students.x = axis("teacher's temperature");
+  students.y = axis("mean gap", "accuracy points");
+  students.marks = {
+      table_mark(Mark::Kind::Bars, "gaps", "teacher_temperature", "e_aurc_population", "student")};
   return {causes_of("mlp", "causes", "Noise or model?", "With more random labels, label noise takes over"),
           causes_of("linear", "causes_linear", "And for a weaker model?",
                     "A linear student adds little of its own"),
-          halves};
+          halves, students};
 }
 
 std::vector<ClaimSpec> claims() {
