@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Calibration } from '../../../web/src/engines/browser/calibration.js';
+import { Calibration, startSeconds } from '../../../web/src/engines/browser/calibration.js';
 import type { Speeds } from '../../../web/src/model/contract.js';
 
 class MemoryStore {
@@ -34,11 +34,12 @@ test('speeds are measured once, kept by build and cores, and measured again for 
 test('finished runs correct the prediction of their study', () => {
   const store = new MemoryStore();
   const calibration = new Calibration('a', 4, store);
-  calibration.learn('lab/one', 1, 2);
+  calibration.learn('lab/one', 1, 2 + startSeconds);
   assert.equal(calibration.ratio('lab/one'), 2);
   assert.equal(calibration.ratio('lab/two'), 1);
+  assert.equal(calibration.predicted('lab/one', 3), 6 + startSeconds);
   // 0.6 of log 2 and 0.4 of log 0.5: 2^0.2
-  calibration.learn('lab/one', 1, 0.5);
+  calibration.learn('lab/one', 1, 0.5 + startSeconds);
   assert.ok(Math.abs(calibration.ratio('lab/one') - 2 ** 0.2) < 1e-12);
   assert.ok(Math.abs(new Calibration('a', 4, store).ratio('lab/one') - 2 ** 0.2) < 1e-12);
 });
@@ -60,6 +61,6 @@ test('a broken or full store does not matter', () => {
   };
   const calibration = new Calibration('a', 4, broken);
   assert.equal(calibration.known, null);
-  calibration.learn('s', 1, 3);
+  calibration.learn('s', 1, 3 + startSeconds);
   assert.equal(calibration.ratio('s'), 3);
 });

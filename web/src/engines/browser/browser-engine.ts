@@ -85,7 +85,7 @@ export class BrowserEngine implements Engine {
     const speeds = await this.speeds(desk);
     const { seconds, memory_bytes } = await desk.ask('predict', { estimate, speeds, workers });
     return {
-      seconds: seconds * this.calibration.ratio(request.study),
+      seconds: this.calibration.predicted(request.study, seconds),
       workers,
       memory_bytes,
       queue: 0,

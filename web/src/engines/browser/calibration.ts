@@ -22,6 +22,8 @@ interface Stored {
   ratios: Record<string, number>;
 }
 
+/** What a run takes besides its work: workers, messages, code that runs for the first time. */
+export const startSeconds = 0.08;
 /** Runs shorter than this tell more about start-up than about speed. */
 const leastSeconds = 0.2;
 const newRunShare = 0.4;
@@ -59,15 +61,20 @@ export class Calibration {
     return this.measuring;
   }
 
-  /** What a prediction for this study is multiplied by. */
+  /** How long a run of this study will take when the cost model says `seconds`. */
+  predicted(study: string, seconds: number): number {
+    return seconds * this.ratio(study) + startSeconds;
+  }
+
+  /** What the cost model's seconds for this study are multiplied by. */
   ratio(study: string): number {
     return this.stored.ratios[study] ?? 1;
   }
 
-  /** A run took `seconds`; the cost model had said `predicted` (without the ratio). */
+  /** A run took `seconds`; the cost model had said `predicted`. */
   learn(study: string, predicted: number, seconds: number): void {
     if (seconds < leastSeconds || !(predicted > 0)) return;
-    const found = Math.min(ratioLimit, Math.max(1 / ratioLimit, seconds / predicted));
+    const found = Math.min(ratioLimit, Math.max(1 / ratioLimit, (seconds - startSeconds) / predicted));
     const before = this.stored.ratios[study];
     // ratios are averaged as logarithms: twice as slow and twice as fast cancel
     const ratio =
