@@ -85,9 +85,9 @@ describe('catalogue', () => {
     await page.goto(plain.url);
     const picture = page.locator('[data-lab=recalibration] reprise-miniature img');
     await picture.waitFor(slow);
-    assert.match(await picture.getAttribute('src'), /miniatures\/recalibration-dark\.svg$/);
-    assert.equal(await picture.evaluate((image) => image.complete && image.naturalWidth), 400);
-    await page.waitForTimeout(1000);
+    assert.match(await picture.getAttribute('src'), /miniatures\/recalibration-dark-narrow\.svg$/);
+    assert.equal(await picture.evaluate((image) => image.complete && image.naturalWidth), 600);
+    await page.waitForTimeout(2000); // longer than a card must be looked at
     assert.equal(await picture.count(), 1);
     await close(page);
   });
@@ -108,6 +108,16 @@ describe('catalogue', () => {
 });
 
 describe('lab page', () => {
+  test('a figure for which the settings give nothing says so instead of drawing axes', async () => {
+    const page = await open('labs/selective-classification/#study=selective-classification/my-scores');
+    const figures = page.locator('.figures reprise-figure');
+    await finished(page);
+    const nothing = figures.filter({ hasText: 'there is nothing to draw here' });
+    assert.equal(await nothing.count(), 1);
+    assert.equal(await nothing.locator('svg').count(), 0);
+    await close(page);
+  });
+
   test('the opening figure is already run, the claims are judged', async () => {
     const page = await open(optimalBins);
     await finished(page);

@@ -10,7 +10,7 @@ function ask(reprise, ...words) {
 }
 
 function labEntry(slug, about, studies) {
-  const { title, question, paper, tags = [], own_data = false } = about;
+  const { title, question, paper, tags = [], own_data = false, card } = about;
   const { idea, notes, formulas, differs, not_reproduced, sources } = about;
   for (const [key, value] of Object.entries({ title, question, paper })) {
     if (value === undefined) throw new Error(`lab ${slug}: its description lacks "${key}"`);
@@ -22,6 +22,7 @@ function labEntry(slug, about, studies) {
     paper,
     tags,
     own_data,
+    card, // which figure the catalogue shows: miniatures.mjs
     planned: studies.length === 0,
     studies,
     idea,

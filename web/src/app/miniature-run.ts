@@ -1,6 +1,6 @@
 // Runs the small preset of a study for a card of the catalogue; cards of one lab share an engine.
 import { BrowserEngine } from '../engines/browser/browser-engine.js';
-import type { FigureSpec, Report } from '../model/contract.js';
+import type { FigureSpec, LabEntry, Report } from '../model/contract.js';
 import { defaultSeed } from '../model/permalink.js';
 import '../figures/figure-element.js';
 import { loadDescription } from './site-files.js';
@@ -13,9 +13,12 @@ export interface MiniatureRun {
 const engines = new Map<string, BrowserEngine>();
 let last: Promise<unknown> = Promise.resolve();
 
-export async function runMiniature(study: string): Promise<MiniatureRun | null> {
+export async function runMiniature({
+  study,
+  figure: id,
+}: NonNullable<LabEntry['miniature']>): Promise<MiniatureRun | null> {
   const description = await loadDescription(study);
-  const figure = description.figures[0];
+  const figure = description.figures.find((one) => one.id === id);
   const config = description.presets['widget'];
   if (!figure || !config) return null;
   const shared = engines.get(description.lab) ?? new BrowserEngine(description.lab);

@@ -1,4 +1,4 @@
-// <reprise-miniature>: the first figure of a lab, on its card. A picture from the build at first; once the card is seen
+// <reprise-miniature>: a figure of a lab, on its card. A picture from the build at first; once the card is seen
 // the figure is computed here. The engine and the figures are loaded only then.
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
@@ -7,16 +7,23 @@ import type { LabEntry } from '../model/contract.js';
 import type { MiniatureRun } from './miniature-run.js';
 import { PlainElement } from './plain-element.js';
 
+/** A card that is only scrolled past loads no program. */
+const lookMilliseconds = 700;
+
 class Miniature extends PlainElement {
   static override properties = { lab: { attribute: false } };
   declare lab: LabEntry;
 
   private run: MiniatureRun | null = null;
   private readonly dark = matchMedia('(prefers-color-scheme: dark)');
+  private wait: ReturnType<typeof setTimeout> | undefined;
   private readonly sight = new IntersectionObserver((entries) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    this.sight.disconnect();
-    void this.load();
+    clearTimeout(this.wait);
+    if (!entries.at(-1)?.isIntersecting) return;
+    this.wait = setTimeout(() => {
+      this.sight.disconnect();
+      void this.load();
+    }, lookMilliseconds);
   });
 
   override connectedCallback(): void {
@@ -29,6 +36,7 @@ class Miniature extends PlainElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    clearTimeout(this.wait);
     this.sight.disconnect();
     window.removeEventListener('reprise-theme', this.onTheme);
     this.dark.removeEventListener('change', this.onTheme);
@@ -41,7 +49,7 @@ class Miniature extends PlainElement {
     if (!miniature) return;
     try {
       const { runMiniature } = await import('./miniature-run.js');
-      this.run = await runMiniature(miniature.study);
+      this.run = await runMiniature(miniature);
     } catch {
       // the picture stays
     }
@@ -57,9 +65,13 @@ class Miniature extends PlainElement {
     if (!miniature) return nothing;
     const chosen = document.documentElement.dataset['theme'];
     const scheme = chosen ?? (this.dark.matches ? 'dark' : 'light');
+    const picture = (size: string): string => siteUrl(`miniatures/${slug}-${scheme}-${size}.svg`).href;
     return html`<figure>
       <figcaption>${miniature.title}</figcaption>
-      <img src=${siteUrl(`miniatures/${slug}-${scheme}.svg`).href} width="400" height="240" alt="" />
+      <picture>
+        <source media="(min-width: 700px)" srcset=${picture('wide')} />
+        <img src=${picture('narrow')} width="360" height="216" alt="" />
+      </picture>
     </figure>`;
   }
 }

@@ -113,6 +113,12 @@ export class FigureElement extends LitElement {
   override render(): TemplateResult | typeof nothing {
     if (!this.figure) return nothing;
     const title = this.heading();
+    if (this.hasNothing()) {
+      return html`<figure>
+        ${this.caption(title)}
+        <p class="nothing">With these settings there is nothing to draw here.</p>
+      </figure>`;
+    }
     return html`
       <figure>
         ${this.caption(title)}
@@ -133,6 +139,11 @@ export class FigureElement extends LitElement {
         ${this.compact ? nothing : this.toolBar(title)}
       </figure>
     `;
+  }
+
+  /** A finished report without a value for this figure: a sentence instead of empty axes. */
+  private hasNothing(): boolean {
+    return this.report !== null && this.unfinished === null && !this.compact && this.current?.empty === true;
   }
 
   private caption(title: string): TemplateResult {

@@ -32,6 +32,10 @@ export const figureStyles = css`
     line-height: 1.4;
     color: var(--reprise-muted, #5c6166);
   }
+  .nothing {
+    margin: 0.75rem 0;
+    font-style: italic;
+  }
   .plot {
     position: relative;
     border-radius: 3px;

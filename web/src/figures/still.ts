@@ -7,12 +7,21 @@ import { figureTitle } from './title.js';
 
 export { defaultSeed } from '../model/permalink.js';
 
-/** As wide as a card on most screens, in the proportions of <reprise-figure compact>. */
-export const miniatureSize = { width: 400, height: 240 };
+/** As wide as a card on a phone and on most other screens, in the proportions of <reprise-figure compact>. */
+export const miniatureSizes = {
+  narrow: { width: 360, height: 216 },
+  wide: { width: 600, height: 360 },
+};
 
-export function miniatureSvg(figure: FigureSpec, report: Report, scheme: 'light' | 'dark'): string {
+export function miniatureSvg(
+  figure: FigureSpec,
+  report: Report,
+  scheme: 'light' | 'dark',
+  size: keyof typeof miniatureSizes,
+): string {
   const theme = scheme === 'dark' ? darkTheme : lightTheme;
-  return svgText(scene(figure, report, { ...miniatureSize, theme, compact: true }), `miniature-${scheme}`);
+  const options = { ...miniatureSizes[size], theme, compact: true };
+  return svgText(scene(figure, report, options), `miniature-${scheme}-${size}`);
 }
 
 export { figureTitle };

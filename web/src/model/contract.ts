@@ -159,7 +159,7 @@ export interface LabEntry {
   /** Simulated files to try, by input: the path within the site. */
   samples?: Record<string, string>;
   /** The study whose first figure is on the card of the lab, and what its picture shows. */
-  miniature?: { study: string; title: string };
+  miniature?: { study: string; figure: string; title: string };
   /** From the lab's claims.json. */
   verdicts?: LabVerdicts;
 }
