@@ -117,7 +117,9 @@ void Evaluate::check(const EvaluateConfig& config, const InputInfos& inputs,
     refuse("observable", "file", "an input 'observable' beside it");
   }
   if (given("grid") && config.freeze == "rate") {
-    refuse("freeze", "rate", "score with a grid of your own: rates need a schedule");
+    refuse("freeze", "rate",
+           "score with a grid of your own: rates need a schedule (my-process freezes them along one with "
+           "times)");
   }
   if (given("score") && config.kernel != "frozen_ctmc") {
     refuse("kernel", config.kernel, "frozen_ctmc with a score of your own");

@@ -94,7 +94,7 @@ Estimate MyProcess::estimate_of(const MyProcessConfig& config, const InputInfos&
   const double steps = static_cast<double>(config.levels);
   const double nodes = static_cast<double>(config.quadrature_nodes);
   // One product: a few passes over the states, and each jump in every line.
-  const double product = space.states * space.length * (10 + 3 * jumps / space.symbols);
+  const double product = space.states * space.length * (16 + 5 * jumps / space.symbols);
   const double rate = config.refresh_rate + 2 * config.neighbour_rate;
   const double exit_share = std::min(1.0, 0.5 + rate / 10);
   double terms = 0;
@@ -114,8 +114,9 @@ Estimate MyProcess::estimate_of(const MyProcessConfig& config, const InputInfos&
   cost.vector_ops =
       (4 * terms + aim) * product + densities * (12 * product + 20 * space.states * space.length);
   if (own) cost.vector_ops += 6 * steps * space.states * space.states;
+  // Values sorted with their symbols: they take longer than values alone.
   cost.sort_elements =
-      densities * space.states * space.length * std::max(1.0, std::log2(std::max(2.0, space.symbols)));
+      1.8 * densities * space.states * space.length * std::max(1.0, std::log2(std::max(2.0, space.symbols)));
   cost.special_ops = steps * space.states;
   const double arrays = std::min(static_cast<double>(most_array_entries), space.states * (steps + 1));
   cost.bytes_task = space.states * 8 * (steps + 30) + 16 * arrays + 16 * jumps + 1e6;

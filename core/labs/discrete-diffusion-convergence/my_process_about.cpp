@@ -20,7 +20,7 @@ std::vector<Figure> figures() {
   forgetting.x = axis("noise level σ", "noise clock", true);
   forgetting.y = axis("total variation", "", true);
   Mark points = point_mark("forgetting", "");
-  forgetting.marks = {line_mark("forgetting", "distance to stationary"), points};
+  forgetting.marks = {line_mark("forgetting", "distance"), points};
 
   Figure steps;
   steps.id = "steps";
