@@ -127,7 +127,20 @@ void MedoidSearch::swap_in(std::int64_t candidate, std::size_t medoid) {
     }
   }
   sum_up();
-  ++swaps_;
+}
+
+/// Swaps, unless the loss does not fall after all: what a swap saves is a difference of sums, and when next
+/// to nothing is left to save, rounding could swap for ever.
+bool MedoidSearch::keep_swap(std::int64_t candidate, std::size_t medoid) {
+  const double before = loss_;
+  const std::int64_t leaving = medoids_[medoid];
+  swap_in(candidate, medoid);
+  if (loss_ < before) {
+    ++swaps_;
+    return true;
+  }
+  swap_in(leaving, medoid);
+  return false;
 }
 
 bool MedoidSearch::step() {
@@ -136,10 +149,9 @@ bool MedoidSearch::step() {
     if (!is_medoid(candidate_)) {
       const Swap swap = best_swap_with(candidate_);
       lookups_ += static_cast<std::uint64_t>(rows);
-      const bool helps = swap.change < -least_fall * loss_;
-      if (rule_ == SwapRule::First && helps) {
-        swap_in(candidate_, swap.medoid);
-        without_swap_ = -1;
+      const bool helps = loss_ > 0 && swap.change < -least_fall * loss_;
+      if (rule_ == SwapRule::First) {
+        if (helps && keep_swap(candidate_, swap.medoid)) without_swap_ = -1;
       } else if (helps && (best_candidate_ < 0 || swap.change < best_.change)) {
         best_ = swap;
         best_candidate_ = candidate_;
@@ -148,8 +160,7 @@ bool MedoidSearch::step() {
     ++without_swap_;
     candidate_ = candidate_ + 1 == rows ? 0 : candidate_ + 1;
     if (without_swap_ < rows) continue;
-    if (rule_ == SwapRule::Best && best_candidate_ >= 0) {
-      swap_in(best_candidate_, best_.medoid);
+    if (rule_ == SwapRule::Best && best_candidate_ >= 0 && keep_swap(best_candidate_, best_.medoid)) {
       best_candidate_ = -1;
       without_swap_ = 0;
     } else {

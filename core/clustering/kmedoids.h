@@ -58,6 +58,7 @@ class MedoidSearch {
   void find_nearest_two(std::int64_t point);
   Swap best_swap_with(std::int64_t candidate) const;
   void swap_in(std::int64_t candidate, std::size_t medoid);
+  bool keep_swap(std::int64_t candidate, std::size_t medoid);
   void sum_up();
   bool is_medoid(std::int64_t row) const { return is_medoid_[static_cast<std::size_t>(row)] != 0; }
 

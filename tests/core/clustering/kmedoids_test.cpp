@@ -91,6 +91,30 @@ TEST(KMedoids, NeverBelowTheBestOfAllSets) {
   EXPECT_NEAR(least, best, 1e-12 * best);
 }
 
+TEST(KMedoids, EndsWhereRoundingIsAllThatIsLeft) {
+  // As many places as medoids: the least loss is 0, or what one point a hair away costs.
+  for (const double apart : {0.0, 1e-9}) {
+    Points points(41, 2);
+    for (std::int64_t i = 0; i < 41; ++i) {
+      points.row(i)[0] = static_cast<double>(i % 4) / 3;
+      points.row(i)[1] = static_cast<double>(i % 4 * (i % 4)) * 1e5 / 7;
+    }
+    points.row(40)[0] += apart;
+    const Dissimilarities distances = euclidean_dissimilarities(points, 41);
+    for (const SwapRule rule : {SwapRule::First, SwapRule::Best}) {
+      for (std::uint64_t seed = 0; seed < 6; ++seed) {
+        Random random(seed, "start");
+        MedoidSearch search(distances, random_medoids(41, 4, random), rule);
+        int steps = 0;
+        while (!search.step() && ++steps < 10'000) {
+        }
+        EXPECT_LT(steps, 10'000);
+        EXPECT_NEAR(search.take().loss, apart, 1e-12);
+      }
+    }
+  }
+}
+
 TEST(KMedoids, RandomStartsAreDifferentRowsAllEquallyLikely) {
   std::vector<int> counts(5);
   for (std::uint64_t seed = 0; seed < 2000; ++seed) {

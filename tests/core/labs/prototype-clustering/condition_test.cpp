@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "clustering/agreement.h"
 #include "labs/prototype-clustering/exact_line.h"
 #include "labs/prototype-clustering/prototype.h"
 #include "labs/prototype-clustering/sources.h"
@@ -73,6 +74,7 @@ TEST(Prototypes, GeometricMediansByHand) {
               2 * std::sqrt(2.0), 1e-12);
   const Points heavy(4, 2, {0, 0, 0, 0, 0, 0, 5, 0});
   EXPECT_EQ(prototype_of(heavy, {}, parse_loss("kmedians")), (std::vector<double>{0, 0}));
+  EXPECT_EQ(assigned_loss(heavy, Points(1, 2, {0, 0}), {0, 0, 0, 0}, parse_loss("kmedians")), 5);
   const Points line(4, 1, {0, 1, 10, 11});
   EXPECT_EQ(prototype_of(line, {}, parse_loss("kmedians-l1")), std::vector<double>{1});  // the lower median
   EXPECT_EQ(prototype_of(line, {}, parse_loss("kmeans")), std::vector<double>{5.5});
@@ -209,9 +211,23 @@ TEST(Condition, DimensionlessAndIndifferentToNames) {
   Labels doubled_labels = data.labels;
   doubled_labels.insert(doubled_labels.end(), data.labels.begin(), data.labels.end());
   EXPECT_NEAR(numbers(moved, data.labels).loss, 25 * base.loss, 1e-9 * 25 * base.loss);
-  for (const ConditionReport& other :
-       {numbers(moved, data.labels), numbers(data.points, renamed), numbers(doubled, doubled_labels)}) {
+  Points turned = data.points;  // by an angle with cosine 0.6
+  for (std::int64_t i = 0; i < turned.rows; ++i) {
+    const double x = data.points.at(i, 0), y = data.points.at(i, 1);
+    turned.row(i)[0] = 0.6 * x - 0.8 * y;
+    turned.row(i)[1] = 0.8 * x + 0.6 * y;
+  }
+  Labels flipped = data.labels, doubled_flipped;
+  for (std::size_t i = 0; i < 10; ++i) flipped[i] = (flipped[i] + 1) % 3;
+  doubled_flipped = flipped;
+  doubled_flipped.insert(doubled_flipped.end(), flipped.begin(), flipped.end());
+  EXPECT_DOUBLE_EQ(clustering::misclassification(flipped, data.labels), 10.0 / 90);
+  EXPECT_DOUBLE_EQ(clustering::misclassification(flipped, renamed), 10.0 / 90);
+  EXPECT_DOUBLE_EQ(clustering::misclassification(doubled_flipped, doubled_labels), 10.0 / 90);
+  for (const ConditionReport& other : {numbers(moved, data.labels), numbers(turned, data.labels),
+                                       numbers(data.points, renamed), numbers(doubled, doubled_labels)}) {
     EXPECT_NEAR(other.kappa, base.kappa, 1e-9 * base.kappa);
+    EXPECT_NEAR(other.kappa_alpha, base.kappa_alpha, 1e-9 * base.kappa_alpha);
     EXPECT_NEAR(other.kappa_loc, base.kappa_loc, 1e-9 * base.kappa_loc);
     EXPECT_NEAR(other.kappa_rad, base.kappa_rad, 1e-9 * base.kappa_rad);
   }
