@@ -53,6 +53,34 @@ REPRISE_INLINE void copy_patch_line(const Patches<T>& patches, const T* line, st
     out[j] = line[from];
 }
 
+/// The same for positions first … first + count of one plane when lines of the result are as wide as those of
+/// the image: one piece of the plane, moved, whose ends of lines are cleared.
+template <class T>
+void copy_moved_plane(const Patches<T>& patches, const T* plane, std::int64_t down, std::int64_t right,
+                      std::int64_t first, std::int64_t count, T* out) {
+  const std::int64_t width = patches.width, pixels = patches.height * width;
+  // Positions whose line lies inside the image.
+  std::int64_t begin = -down * width - first, end = pixels - down * width - first;
+  begin = begin < 0 ? 0 : begin > count ? count : begin;
+  end = end > count ? count : end < begin ? begin : end;
+  for (std::int64_t i = 0; i < begin; ++i) out[i] = T(0);
+  for (std::int64_t i = end; i < count; ++i) out[i] = T(0);
+  // What would be read before or behind the plane is an end of a line.
+  const std::int64_t from = first + down * width + right;
+  std::int64_t copy = begin, stop = end;
+  for (; copy < stop && from + copy < 0; ++copy) out[copy] = T(0);
+  for (; stop > copy && from + stop > pixels; --stop) out[stop - 1] = T(0);
+  if (stop > copy) copy_line(stop - copy, plane + from + copy, out + copy);
+  std::int64_t x_begin = right < 0 ? 0 : width - right, x_end = right < 0 ? -right : width;
+  if (x_begin < 0) x_begin = 0;
+  if (x_end > width) x_end = width;
+  for (std::int64_t x = x_begin; x < x_end; ++x) {
+    std::int64_t i = (first + begin) / width * width + x - first;
+    if (i < begin) i += width;
+    for (; i < end; i += width) out[i] = T(0);
+  }
+}
+
 /// Columns first … first + count of one row.
 template <class T>
 void copy_patch_row(const Patches<T>& patches, std::int64_t row, std::int64_t first, std::int64_t count,
@@ -63,6 +91,15 @@ void copy_patch_row(const Patches<T>& patches, std::int64_t row, std::int64_t fi
   const std::int64_t positions = patches.rows * patches.columns;
   const T* plane =
       patches.images + first / positions * patches.image_step + channel * patches.height * patches.width;
+  if (patches.columns == patches.width && patches.stride == 1 && patches.spacing == 1) {
+    for (std::int64_t at = first % positions; count > 0; at = 0, plane += patches.image_step) {
+      const std::int64_t here = positions - at < count ? positions - at : count;
+      copy_moved_plane(patches, plane, ky - patches.padding_y, kx - patches.padding_x, at, here, out);
+      out += here;
+      count -= here;
+    }
+    return;
+  }
   std::int64_t y = first % positions / patches.columns, x = first % patches.columns;
   while (count > 0) {
     const std::int64_t here = patches.columns - x < count ? patches.columns - x : count;
