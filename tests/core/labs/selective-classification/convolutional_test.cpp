@@ -102,10 +102,10 @@ TEST(Convolutional, CifarRecordsAreImages) {
 }
 
 TEST(Convolutional, ResidualNetworksFromFirstRowToReport) {
-  for (const auto& [model, side] : {std::pair{"resnet18", 16}, {"wrn50", 8}}) {
+  for (const auto& [model, side] : {std::pair{"resnet18", 12}, {"wrn50", 8}}) {
     const std::string settings = std::string(R"({"data": "files", "model": ")") + model +
                                  R"(", "n_train": 50, "n_val": 50, "n_test": 50, "epochs": 1,
-                                    "batch_size": 25, "methods": ["temperature"]})";
+                                    "batch_size": 50, "methods": ["temperature"]})";
     const Json report = testing::run_study(calibration, settings, npy_files(100, side));
     EXPECT_GE(of_method(report, "msp", "accuracy"), 0) << model;
     EXPECT_EQ(testing::verdict(report, "strict-monotone-invariance"), "holds") << model;
