@@ -183,6 +183,7 @@ Parameters<CertificateConfig> certificate_parameters() {
 Description certificate_description() {
   Description about;
   about.study = "prototype-clustering/certificate";
+  about.revision = 2;  // steps of the bound's line: a gap between two has the bound of the larger
   about.title = "Certificate";
   about.question = "How far from the best partition can this clustering be?";
   about.summary =

@@ -95,6 +95,17 @@ Estimate EquallyGoodStudy::estimate_of(const EquallyGoodConfig& config, const In
   return estimate;
 }
 
+void put_corner(Report& report, double epsilon, double found, double bound) {
+  Series& band = report.series["interval"];
+  band.y_low.push_back(found);
+  band.y_high.push_back(bound);
+  for (const auto& [name, value] :
+       {std::pair{"interval", found}, std::pair{"found", found}, std::pair{"certified", bound}}) {
+    report.series[name].x.push_back(epsilon);
+    report.series[name].y.push_back(value);
+  }
+}
+
 /// The interval of each gap; the largest excess of what was found over what is allowed.
 double EquallyGoodStudy::put_intervals(const EquallyGoodConfig& config, const Results& results,
                                        Report& report) {
@@ -115,6 +126,12 @@ double EquallyGoodStudy::put_intervals(const EquallyGoodConfig& config, const Re
       if (errors[i] > error || (errors[i] == error && gaps[i] < gap)) error = errors[i], gap = gaps[i];
     }
     intervals.append_row(epsilon, error, gap, bound, bounds.texts("status")[row]);
+    // Between two gaps: what the smaller found is there, what the larger allows is not passed.
+    if (row > 0) {
+      put_corner(report, intervals.reals("epsilon")[row - 1], intervals.reals("found_error")[row - 1], bound);
+      put_corner(report, epsilon, intervals.reals("found_error")[row - 1], bound);
+    }
+    put_corner(report, epsilon, error, bound);
     excess = std::max(excess, error - bound);
     if (epsilon != config.max_gap) continue;
     report.metrics["found_error"] = error;

@@ -13,19 +13,20 @@ std::vector<Figure> figures() {
   intervals.id = "intervals";
   intervals.question = "How different can an equally good clustering be?";
   intervals.title =
-      "Within a gap of {config.max_gap}, between {metrics.found_error:.3f} and "
-      "{metrics.certified_bound:.3f} of the points can change";
+      "At a gap of {config.max_gap} a solution was found that changes {metrics.found_error:.1%} of the "
+      "labels; at "
+      "most {metrics.certified_bound:.1%} can change";
   intervals.subtitle =
-      "By how much the loss may be higher: the share of labels that the most different solution found "
-      "changes "
-      "(mark), up to what the certificate allows (end of the bar; 1 where nothing is certified)";
+      "Share of labels that a clustering with a loss up to 1 + ε times as high can change: the truth lies "
+      "between "
+      "the most different one found and what is certified (everything where nothing is)";
   intervals.x = axis("relative loss gap ε");
   intervals.y = axis("share of the points");
   intervals.y.low = 0;
-  Mark found = table_mark(Mark::Kind::Points, "intervals", "epsilon", "found_error", "status");
-  found.low = "found_error";
-  found.high = "certified_bound";
-  intervals.marks = {found, rule_mark('x', FigureNumber::config("max_gap"), "reference gap")};
+  intervals.marks = {band_mark("interval", "undecided"), line_mark("certified", "certified", "dashed"),
+                     line_mark("found", "found"),
+                     table_mark(Mark::Kind::Points, "intervals", "epsilon", "found_error", "status"),
+                     rule_mark('x', FigureNumber::config("max_gap"), "reference gap")};
 
   Figure points;
   points.id = "points";

@@ -83,6 +83,7 @@ Parameters<EvaluateConfig> evaluate_parameters() {
 Description evaluate_description() {
   Description about;
   about.study = "prototype-clustering/evaluate";
+  about.revision = 2;  // steps of the bound's line: a gap between two has the bound of the larger
   about.title = "Numbers of a clustering";
   about.question = "What are the numbers of this clustering?";
   about.summary =

@@ -163,6 +163,7 @@ Parameters<GapConfig> gap_parameters() {
 Description gap_description() {
   Description about;
   about.study = "prototype-clustering/gap-vs-error";
+  about.revision = 2;  // steps of the certificate's line: a gap between two has the bound of the larger
   about.title = "Loss gap against error";
   about.question = "Does a small gap imply the right partition?";
   about.summary =

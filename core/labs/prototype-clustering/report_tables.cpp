@@ -66,8 +66,8 @@ Series step_line(const std::vector<double>& x, const std::vector<double>& y) {
   Series series;
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (i > 0) {
-      series.x.push_back(x[i]);
-      series.y.push_back(y[i - 1]);
+      series.x.push_back(x[i - 1]);
+      series.y.push_back(y[i]);
     }
     series.x.push_back(x[i]);
     series.y.push_back(y[i]);

@@ -23,7 +23,7 @@ void copy_metrics(const Results& results, std::string_view stage, Report& report
 void put_coordinates(Table& table, const clustering::Points& points);
 /// Counts in bins of equal width, for a band: x the middle of the bin, y the count.
 Series histogram(const std::vector<double>& values, int bins);
-/// A line that keeps each value until the next x.
+/// The bounds y at gaps of at most x, as a line: a smaller gap has the bound of the next x.
 Series step_line(const std::vector<double>& x, const std::vector<double>& y);
 
 /// A share as text: "6.2 %", with one digit after the point.

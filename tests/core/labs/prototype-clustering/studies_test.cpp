@@ -2,6 +2,7 @@
 #include "core/labs/study_runs.h"
 #include "data/npy.h"
 #include "labs/prototype-clustering/condition.h"
+#include "labs/prototype-clustering/report_tables.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -135,6 +136,12 @@ TEST(CertificateStudy, ANewSeparationChangesNoOtherRow) {
   const Json more = run_study("certificate", R"({"sep_list": [6, 7, 8], "trials": 3, "n": 60})");
   EXPECT_EQ(few.at("tables").at("sweep").at("rows").as_array()[0].dump(),
             more.at("tables").at("sweep").at("rows").as_array()[1].dump());
+}
+
+TEST(ReportTables, AGapBetweenTwoHasTheBoundOfTheLarger) {
+  const Series line = step_line({0, 0.1, 0.3}, {0, 0.2, 1});
+  EXPECT_EQ(line.x, (std::vector<double>{0, 0, 0.1, 0.1, 0.3}));
+  EXPECT_EQ(line.y, (std::vector<double>{0, 0.2, 0.2, 1, 1}));
 }
 
 TEST(GapStudy, NegativeControlsFailAsTheyMust) {
