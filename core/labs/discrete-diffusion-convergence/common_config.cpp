@@ -1,5 +1,6 @@
 #include "labs/discrete-diffusion-convergence/common_config.h"
 
+#include "base/error.h"
 #include "base/math.h"
 #include "base/number_text.h"
 #include "markov/target_laws.h"
@@ -47,6 +48,14 @@ void check_states(std::int64_t working_symbols, std::int64_t length, std::vector
        found + " states (symbols to the power of tokens); allowed: " + allowed +
            ". Take fewer tokens or a smaller vocabulary; sequence-score takes long sequences, as "
            "Markov chains"});
+}
+
+void check_mask_fits(const Law& law, std::size_t symbols) {
+  if (states_up_to_limit(symbols, law.space.length) <= most_states) return;
+  const std::string found = std::to_string(symbols) + "^" + std::to_string(law.space.length) + " states";
+  const std::string allowed = "at most " + std::to_string(most_states);
+  throw InputError(
+      Problem{"law", found, allowed, "law: with a mask there are " + found + "; allowed: " + allowed});
 }
 
 void check_file_target(const std::string& target, const InputInfos& inputs, std::vector<Problem>& problems) {

@@ -6,6 +6,7 @@
 #include "study/parameters.h"
 #include "study/study.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -83,6 +84,8 @@ void describe_instances(Parameters<Config>& list) {
 /// Problems of sigma_min, and of S^d above what is handled; `working_symbols` counts a mask.
 void check_levels(const NoiseConfig& config, std::vector<Problem>& problems);
 void check_states(std::int64_t working_symbols, std::int64_t length, std::vector<Problem>& problems);
+/// InputError when a law has too many states once its tokens have that many symbols, a mask among them.
+void check_mask_fits(const markov::Law& law, std::size_t symbols);
 /// A problem when target is "file" and no law was given.
 void check_file_target(const std::string& target, const InputInfos& inputs, std::vector<Problem>& problems);
 

@@ -86,13 +86,7 @@ class EvaluateStepper final : public Stepper {
                                                      : read_prior(context_, law.space.symbols);
     NoiseGrid grid = read_grid(context_, config_.make_schedule(), static_cast<std::size_t>(config_.levels));
     check_reverse_rates(law, grid);
-    if (states_up_to_limit(noise.symbols(), law.space.length) > most_states) {
-      throw InputError(Problem{"law", std::to_string(noise.symbols()) + " symbols with the mask",
-                               "at most " + std::to_string(most_states) + " states",
-                               "law: with a mask there are " + std::to_string(noise.symbols()) + "^" +
-                                   std::to_string(law.space.length) + " states; allowed: at most " +
-                                   std::to_string(most_states)});
-    }
+    check_mask_fits(law, noise.symbols());
     sampler_.emplace(std::move(noise), law, std::move(grid));
     sampler_->kind = find_kernel(config_.kernel).value();
     if (config_.freeze_mode() == FreezeMode::Rate) {

@@ -55,6 +55,7 @@ class ShareStepper final : public Stepper {
   void begin() {
     law_ = target_law(config_, instance_, context_);
     const std::size_t tokens = law_.space.symbols;
+    check_mask_fits(law_, tokens + 1);
     RunSettings settings;
     settings.nodes = static_cast<int>(config_.quadrature_nodes);
     settings.wishes.path_kl = true;

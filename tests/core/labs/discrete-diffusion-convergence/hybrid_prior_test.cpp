@@ -67,6 +67,11 @@ TEST(HybridPrior, RandomTargetsAreJudgedTogether) {
 
 TEST(HybridPrior, RefusesTooManyStatesWithTheMask) {
   EXPECT_NE(refusal("hybrid-prior", R"({"vocabulary_size": 1024})").find("1025^2 states"), std::string::npos);
+  const Files wide = {{"law", "x1,x2,p\n1023,0,1\n"}};
+  EXPECT_NE(refusal("hybrid-prior", "{}", wide).find("with a mask there are 1025^2 states"),
+            std::string::npos);
+  EXPECT_NE(refusal("evaluate", R"({"prior": "masked"})", wide).find("with a mask there are 1025^2 states"),
+            std::string::npos);
   EXPECT_NE(refusal("hybrid-prior", R"({"mask_shares": [0.5, 1.5]})").find("mask_shares"), std::string::npos);
 }
 
