@@ -9,7 +9,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <memory>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace reprise::diffusion {
 

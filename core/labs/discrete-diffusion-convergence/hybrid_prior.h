@@ -3,6 +3,7 @@
 
 #include "labs/discrete-diffusion-convergence/common_config.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

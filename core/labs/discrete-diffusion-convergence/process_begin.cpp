@@ -14,8 +14,12 @@
 #include "markov/score_term.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace reprise::diffusion {
 

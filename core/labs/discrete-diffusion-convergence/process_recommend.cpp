@@ -3,8 +3,11 @@
 #include "labs/discrete-diffusion-convergence/process_state.h"
 #include "markov/integral_metrics.h"
 
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace reprise::diffusion {
 
