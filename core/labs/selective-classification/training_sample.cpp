@@ -98,7 +98,8 @@ struct ImageSet {
   ImageSet(TaskContext& context, const std::string& which, Random random)
       : images_name(name_of(context, which + "_images")),
         images(context.input(which + "_images"), images_name) {
-    if (images.has_labels()) {
+    const bool own_labels = context.inputs().find(which + "_labels") != context.inputs().end();
+    if (images.has_labels() && !own_labels) {
       label = images.labels();
     } else {
       const std::string labels_name = name_of(context, which + "_labels");
@@ -272,7 +273,8 @@ std::vector<InputSpec> image_inputs() {
     InputSpec labels;
     labels.name = std::string(which) + "_labels";
     labels.formats = {"idx", "npy"};
-    labels.description = "Their labels 0, 1, …; CIFAR records carry their own.";
+    labels.description =
+        "Their labels 0, 1, …; CIFAR records carry their own, which these replace (such as human ones).";
     labels.columns = "IDX: unsigned bytes, one dimension. NPY: (N) of whole numbers.";
     specs.push_back(images);
     specs.push_back(labels);

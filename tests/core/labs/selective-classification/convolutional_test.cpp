@@ -101,6 +101,21 @@ TEST(Convolutional, CifarRecordsAreImages) {
   EXPECT_EQ(of_method(report, "msp", "accuracy"), 1);
 }
 
+TEST(Convolutional, LabelsBesideCifarRecordsReplaceTheirs) {
+  // Turned round in training alone: then every answer is wrong.
+  std::vector<double> turned;
+  for (const double label : alternating_labels(120)) turned.push_back(1 - label);
+  const testing::Files files = {{"train_images.bin", cifar_batch(120)},
+                                {"train_labels.npy", npy_text(turned, {120})},
+                                {"test_images.bin", cifar_batch(60)}};
+  const Json report = testing::run_study(
+      calibration,
+      R"({"data": "files", "model": "cnn", "n_train": 60, "n_val": 50, "n_test": 60, "epochs": 12,
+          "batch_size": 16, "learning_rate": 0.003, "methods": []})",
+      files);
+  EXPECT_EQ(of_method(report, "msp", "accuracy"), 0);
+}
+
 TEST(Convolutional, ResidualNetworksFromFirstRowToReport) {
   for (const auto& [model, side] : {std::pair{"resnet18", 12}, {"wrn50", 8}}) {
     const std::string settings = std::string(R"({"data": "files", "model": ")") + model +
