@@ -13,9 +13,8 @@ std::vector<Figure> figures() {
   intervals.id = "intervals";
   intervals.question = "How different can an equally good clustering be?";
   intervals.title =
-      "At a gap of {config.max_gap} a solution was found that changes {metrics.found_error:.1%} of the "
-      "labels; at "
-      "most {metrics.certified_bound:.1%} can change";
+      "At most {metrics.certified_bound:.1%} of the labels can change at a gap of {config.max_gap}; "
+      "{metrics.found_error:.1%} do in the most different solution found";
   intervals.subtitle =
       "Share of labels that a clustering with a loss up to 1 + ε times as high can change: the truth lies "
       "between "
@@ -32,9 +31,8 @@ std::vector<Figure> figures() {
   points.id = "points";
   points.question = "Which labels can be trusted?";
   points.title =
-      "{metrics.core_points:.0f} points surely keep their labels, {metrics.changed_points:.0f} do not within "
-      "a "
-      "gap of {config.max_gap}";
+      "{metrics.core_points:.0f} points provably keep their labels at a gap of {config.max_gap}; "
+      "{metrics.changed_points:.0f} were seen to change";
   points.subtitle =
       "core: proved to keep its label; can change: a solution within the reference gap labels it "
       "differently; "

@@ -31,7 +31,18 @@ std::vector<Figure> figures() {
   margins.y = axis("points");
   margins.y.low = 0;
   margins.marks = {band_mark("margin_histogram", "points"), line_mark("margin_histogram", "")};
-  return {hidden, margins};
+
+  Figure thresholds;
+  thresholds.id = "closed-form";
+  thresholds.question = "From which distance on is a small cluster seen?";
+  thresholds.subtitle =
+      "Two atoms, loss = distance to the power q: smallest distance at which a cluster with this share of "
+      "the "
+      "points keeps a prototype (derived form)";
+  thresholds.x = axis("share of the small cluster", "", true);
+  thresholds.y = axis("distance", "radii", true);
+  thresholds.marks = {table_mark(Mark::Kind::Line, "closed_form", "share", "two_atom", "power")};
+  return {hidden, margins, thresholds};
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ std::vector<Figure> figures() {
   Figure proof;
   proof.id = "proof";
   proof.question = "Does a small gap prove the partition?";
-  proof.title = "Up to the reference gap, at most {metrics.max_error_at_gap:.3f} of the points differ";
+  proof.title = "Up to the reference gap, at most {metrics.max_error_at_gap:.1%} of the labels differ";
   proof.subtitle =
       "Each point a solution: how much worse its loss is, how many points it labels differently; steps: the "
       "certificate’s bound (gaps above 0.5 are not shown)";

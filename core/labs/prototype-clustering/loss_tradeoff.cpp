@@ -280,7 +280,7 @@ void TradeoffStudy::fill_report(const TradeoffConfig& config, const Results& res
     const std::string& name = thresholds.texts("loss")[row];
     const double share = thresholds.reals("share")[row];
     if (std::isfinite(measured)) finite.append_row(name, share, measured);
-    if (std::isfinite(form)) closed.append_row(name, share, form);
+    if (std::isfinite(form)) closed.append_row(name + ", closed form", share, form);
   }
   Table& slopes = report.table(
       "slopes", {{"loss", ColumnType::Text}, {"slope", ColumnType::Real}, {"points", ColumnType::Integer}});

@@ -74,10 +74,13 @@ function checkAgain(row: ClaimRow, session: StudySession): TemplateResult | type
   const { judgedWith } = row;
   if (judgedWith === 'files' || (judgedWith !== null && session.onOwnData)) return nothing;
   if (judgedWith !== null) {
-    const chosen = Object.entries(judgedWith).map(([key, value]) => `${key} = ${settingText(value)}`);
+    const chosen = Object.entries(judgedWith)
+      .filter(([key, value]) => JSON.stringify(session.config[key]) !== JSON.stringify(value))
+      .map(([key, value]) => `${key} = ${settingText(value)}`);
     return html`<button
       type="button"
       class="quiet"
+      title=${chosen.join('\n')}
       aria-label="Run with ${chosen.join(', ')}: ${row.statement}"
       ?disabled=${session.run !== null}
       @click=${() => {
@@ -85,7 +88,7 @@ function checkAgain(row: ClaimRow, session: StudySession): TemplateResult | type
         session.start();
       }}
     >
-      Run with ${chosen.join(', ')}
+      ${chosen.length === 1 ? `Run with ${chosen[0]}` : 'Run with such settings'}
     </button>`;
   }
   const larger = session.preset === 'widget' && 'browser' in session.description.presets;
