@@ -82,7 +82,9 @@ std::string percent_text(double share) {
 std::string too_close_text(double ratio) {
   if (!std::isfinite(ratio)) return "two clusters have the same centre";
   if (ratio < 1) return "these are too many points for a proof in double precision";
-  return "clusters are " + percent_text(ratio - 1) + " too close for a proof";
+  const std::string much =
+      ratio < 2 ? percent_text(ratio - 1) : number_to_text(std::round(10 * ratio) / 10) + " times";
+  return "clusters are " + much + " too close for a proof";
 }
 
 void check_loss(const std::string& loss, std::vector<Problem>& problems) {
