@@ -27,20 +27,7 @@ class GapStudy final : public StudyOf<GapConfig> {
  protected:
   void check(const GapConfig& config, const InputInfos& inputs,
              std::vector<Problem>& problems) const override {
-    const bool upload = config.dataset == "upload";
-    if (upload && inputs.find("data") == inputs.end())
-      problems.push_back({"data", "", "a file", "input 'data' is missing; dataset=upload reads it"});
-    for (const char* name : {"data", "labels"}) {
-      if (!upload && inputs.find(name) != inputs.end())
-        problems.push_back({"dataset", config.dataset, "upload",
-                            "dataset=" + config.dataset + " does not read the input '" + name +
-                                "'; allowed with it: upload"});
-    }
-    if (upload) check_inputs(inputs, config.label_column, problems);
-    if (config.dataset == "gmm" && config.k >= 3 && config.d < 2)
-      problems.push_back(
-          {"d", std::to_string(config.d), "at least 2 when k is 3 or more",
-           "d=1 has no polygon of " + std::to_string(config.k) + " centres; allowed: at least 2"});
+    check_points(config.points(), inputs, problems);
   }
   Plan plan_of(const GapConfig& config, const InputInfos&) const override {
     Stage benchmark, candidates, bounds, conditions;

@@ -1,6 +1,7 @@
 // Study gap-vs-error: its settings, and what it says about itself.
 #pragma once
 
+#include "labs/prototype-clustering/study_points.h"
 #include "study/description.h"
 #include "study/parameters.h"
 
@@ -25,6 +26,8 @@ struct GapConfig {
   std::int64_t corruptions = 200;
   std::string label_column;
   bool standardise = true;
+
+  PointsRequest points() const { return {dataset, n, d, k, 0, sep, label_column, standardise, {"labels"}}; }
 };
 
 Parameters<GapConfig> gap_parameters();
