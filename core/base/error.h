@@ -22,23 +22,17 @@ struct Problem {
 /// Bad input; holds every problem that was found, not only the first.
 class InputError : public std::runtime_error {
  public:
-  explicit InputError(const std::string& message) : InputError(Problem{"", "", "", message}) {}
-  explicit InputError(Problem problem) : InputError(std::vector<Problem>{std::move(problem)}) {}
-  explicit InputError(std::vector<Problem> problems)
-      : std::runtime_error(join(problems)), problems_(std::move(problems)) {}
+  // Compiled once, in error.cpp: nearly every file throws one.
+  explicit InputError(const std::string& message);
+  explicit InputError(Problem problem);
+  explicit InputError(std::vector<Problem> problems);
+  InputError(const InputError& other);
+  InputError& operator=(const InputError& other);
+  ~InputError() override;
 
   const std::vector<Problem>& problems() const { return problems_; }
 
  private:
-  static std::string join(const std::vector<Problem>& problems) {
-    std::string text;
-    for (const Problem& problem : problems) {
-      if (!text.empty()) text += '\n';
-      text += problem.message;
-    }
-    return text;
-  }
-
   std::vector<Problem> problems_;
 };
 
@@ -49,3 +43,5 @@ class Cancelled : public std::runtime_error {
 };
 
 }  // namespace reprise
+
+extern template class std::vector<reprise::Problem>;  // error.cpp

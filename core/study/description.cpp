@@ -2,6 +2,11 @@
 
 #include <stdexcept>
 
+template class std::vector<reprise::InputSpec>;
+template class std::vector<reprise::Mark>;
+template class std::vector<reprise::Figure>;
+template class std::vector<reprise::ClaimSpec>;
+
 namespace reprise {
 
 namespace {
@@ -126,6 +131,48 @@ Json list_json(const std::vector<T>& values) {
 }
 
 }  // namespace
+
+Mark::Mark() = default;
+Mark::~Mark() = default;
+Mark::Mark(const Mark& other) = default;
+Mark::Mark(Mark&& other) noexcept = default;
+Mark& Mark::operator=(const Mark& other) = default;
+Mark& Mark::operator=(Mark&& other) noexcept = default;
+
+Figure::Figure() = default;
+Figure::~Figure() = default;
+Figure::Figure(const Figure& other) = default;
+Figure::Figure(Figure&& other) noexcept = default;
+Figure& Figure::operator=(const Figure& other) = default;
+Figure& Figure::operator=(Figure&& other) noexcept = default;
+
+ClaimSpec::ClaimSpec() = default;
+ClaimSpec::~ClaimSpec() = default;
+ClaimSpec::ClaimSpec(const ClaimSpec& other) = default;
+ClaimSpec::ClaimSpec(ClaimSpec&& other) noexcept = default;
+ClaimSpec& ClaimSpec::operator=(const ClaimSpec& other) = default;
+ClaimSpec& ClaimSpec::operator=(ClaimSpec&& other) noexcept = default;
+
+Description::Description() = default;
+Description::~Description() = default;
+Description::Description(const Description& other) = default;
+Description::Description(Description&& other) noexcept = default;
+Description& Description::operator=(const Description& other) = default;
+Description& Description::operator=(Description&& other) noexcept = default;
+
+FigureNumber FigureNumber::constant(double value) {
+  return {From::Constant, value, {}};
+}
+FigureNumber FigureNumber::metric(std::string_view name) {
+  return {From::Metric, 0, std::string(name)};
+}
+FigureNumber FigureNumber::config(std::string_view name) {
+  return {From::Config, 0, std::string(name)};
+}
+
+std::string Description::lab() const {
+  return study.substr(0, study.find('/'));
+}
 
 std::string_view text_of(Relation relation) {
   switch (relation) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -32,9 +33,9 @@ struct FigureNumber {
   From from = From::Constant;
   double value = 0;
   std::string name;
-  static FigureNumber constant(double value) { return {From::Constant, value, {}}; }
-  static FigureNumber metric(std::string name) { return {From::Metric, 0, std::move(name)}; }
-  static FigureNumber config(std::string name) { return {From::Config, 0, std::move(name)}; }
+  static FigureNumber constant(double value);
+  static FigureNumber metric(std::string_view name);
+  static FigureNumber config(std::string_view name);
 };
 
 struct Axis {
@@ -65,6 +66,14 @@ struct Mark {
   std::string style;                          // "solid" (default), "dashed", "dotted", "thin", "muted"
   char rule_axis = 'x';
   std::optional<FigureNumber> at;
+
+  // Compiled once, in description.cpp: hundreds of files would each carry a copy.
+  Mark();
+  ~Mark();
+  Mark(const Mark& other);
+  Mark(Mark&& other) noexcept;
+  Mark& operator=(const Mark& other);
+  Mark& operator=(Mark&& other) noexcept;
 };
 
 struct Figure {
@@ -75,6 +84,13 @@ struct Figure {
   Axis x, y;
   std::optional<Axis> color;  // heat maps
   std::vector<Mark> marks;
+
+  Figure();
+  ~Figure();
+  Figure(const Figure& other);
+  Figure(Figure&& other) noexcept;
+  Figure& operator=(const Figure& other);
+  Figure& operator=(Figure&& other) noexcept;
 };
 
 enum class Relation { AtMost, AtLeast, Below, Above, Equal, Within };
@@ -89,6 +105,13 @@ struct ClaimSpec {
   std::string why;                  // why this threshold
   std::string judged_when;          // of claims that not every run judges: what has to be chosen, in words
   Json judged_with;                 // settings that do it, an object; null: only a visitor's files can
+
+  ClaimSpec();
+  ~ClaimSpec();
+  ClaimSpec(const ClaimSpec& other);
+  ClaimSpec(ClaimSpec&& other) noexcept;
+  ClaimSpec& operator=(const ClaimSpec& other);
+  ClaimSpec& operator=(ClaimSpec&& other) noexcept;
 };
 
 struct Description {
@@ -104,7 +127,14 @@ struct Description {
   std::vector<ClaimSpec> claims;
   std::string guarantee = "exact";  // or "per-level"
 
-  std::string lab() const { return study.substr(0, study.find('/')); }
+  Description();
+  ~Description();
+  Description(const Description& other);
+  Description(Description&& other) noexcept;
+  Description& operator=(const Description& other);
+  Description& operator=(Description&& other) noexcept;
+
+  std::string lab() const;
   const ClaimSpec& claim(std::string_view id) const;  ///< std::logic_error when undeclared
   /// The contract's describe(): `lab_json` adds the paper.
   Json to_json(const Json& lab_json) const;
@@ -113,3 +143,8 @@ struct Description {
 std::string_view text_of(Relation relation);  ///< "<=", ">=", "<", ">", "==", "in"
 
 }  // namespace reprise
+
+extern template class std::vector<reprise::InputSpec>;
+extern template class std::vector<reprise::Mark>;
+extern template class std::vector<reprise::Figure>;
+extern template class std::vector<reprise::ClaimSpec>;

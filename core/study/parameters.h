@@ -13,12 +13,13 @@
 #include "base/error.h"
 #include "base/json.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace reprise {
@@ -57,6 +58,14 @@ struct Parameter {
   std::string only_when_key;  // shown only while that parameter has one of these values
   std::vector<std::string> only_when_values;
 
+  // Compiled once, in parameters.cpp: hundreds of files would each carry a copy.
+  Parameter();
+  ~Parameter();
+  Parameter(const Parameter& other);
+  Parameter(Parameter&& other) noexcept;
+  Parameter& operator=(const Parameter& other);
+  Parameter& operator=(Parameter&& other) noexcept;
+
   bool is_list() const {
     return kind == ParameterKind::Integers || kind == ParameterKind::Reals || kind == ParameterKind::Texts;
   }
@@ -93,79 +102,65 @@ class ParameterBuilder {
   Parameter& parameter_;
 };
 
+/// Parameters and the distance of each one's member from the beginning of the config struct.
+class ParameterList {
+ public:
+  const std::vector<Parameter>& list() const { return list_; }
+
+ protected:
+  /// `member`, of the type that belongs to `kind`, lies in the struct at `defaults` and holds the default.
+  ParameterBuilder add(std::string_view key, ParameterKind kind, const void* defaults, const void* member,
+                       std::vector<std::string> choices = {});
+  /// Fills the struct at `target` with a full, valid config.
+  void fill(void* target, const Json& config) const;
+
+ private:
+  std::vector<Parameter> list_;
+  std::vector<std::ptrdiff_t> offsets_;
+};
+
 /// The parameters of a Config struct, each bound to a member; defaults are those of `Config{}`.
 template <class Config>
-class Parameters {
+class Parameters : public ParameterList {
  public:
   ParameterBuilder boolean(std::string_view key, bool Config::*member) {
-    return add(key, ParameterKind::Boolean, member, [](const Json& json) { return json.as_bool(); });
+    return add(key, ParameterKind::Boolean, &defaults_, &(defaults_.*member));
   }
   ParameterBuilder integer(std::string_view key, std::int64_t Config::*member) {
-    return add(key, ParameterKind::Integer, member, [](const Json& json) { return json.as_integer(); });
+    return add(key, ParameterKind::Integer, &defaults_, &(defaults_.*member));
   }
   ParameterBuilder real(std::string_view key, double Config::*member) {
-    return add(key, ParameterKind::Real, member, [](const Json& json) { return json.as_number(); });
+    return add(key, ParameterKind::Real, &defaults_, &(defaults_.*member));
   }
   ParameterBuilder choice(std::string_view key, std::string Config::*member,
                           std::vector<std::string> choices) {
-    ParameterBuilder builder =
-        add(key, ParameterKind::Choice, member, [](const Json& json) { return json.as_string(); });
-    list_.back().choices = std::move(choices);
-    return builder;
+    return add(key, ParameterKind::Choice, &defaults_, &(defaults_.*member), std::move(choices));
   }
   /// Any text of 1 to 200 bytes.
   ParameterBuilder text(std::string_view key, std::string Config::*member) {
-    return add(key, ParameterKind::Text, member, [](const Json& json) { return json.as_string(); });
+    return add(key, ParameterKind::Text, &defaults_, &(defaults_.*member));
   }
   /// A list of texts; with `choices` each entry is one of them.
   ParameterBuilder texts(std::string_view key, std::vector<std::string> Config::*member,
                          std::vector<std::string> choices = {}) {
-    ParameterBuilder builder = add(key, ParameterKind::Texts, member, [](const Json& json) {
-      std::vector<std::string> values;
-      for (const Json& entry : json.as_array()) values.push_back(entry.as_string());
-      return values;
-    });
-    list_.back().choices = std::move(choices);
-    return builder;
+    return add(key, ParameterKind::Texts, &defaults_, &(defaults_.*member), std::move(choices));
   }
   ParameterBuilder integers(std::string_view key, std::vector<std::int64_t> Config::*member) {
-    return add(key, ParameterKind::Integers, member, [](const Json& json) {
-      std::vector<std::int64_t> values;
-      for (const Json& entry : json.as_array()) values.push_back(entry.as_integer());
-      return values;
-    });
+    return add(key, ParameterKind::Integers, &defaults_, &(defaults_.*member));
   }
   ParameterBuilder reals(std::string_view key, std::vector<double> Config::*member) {
-    return add(key, ParameterKind::Reals, member, [](const Json& json) {
-      std::vector<double> values;
-      for (const Json& entry : json.as_array()) values.push_back(entry.as_number());
-      return values;
-    });
+    return add(key, ParameterKind::Reals, &defaults_, &(defaults_.*member));
   }
-
-  const std::vector<Parameter>& list() const { return list_; }
 
   /// A full, valid config as a struct.
   Config decode(const Json& config) const {
     Config result;
-    for (std::size_t i = 0; i < list_.size(); ++i) setters_[i](result, config.at(list_[i].key));
+    fill(&result, config);
     return result;
   }
 
  private:
-  template <class Member, class Read>
-  ParameterBuilder add(std::string_view key, ParameterKind kind, Member member, Read read) {
-    Parameter parameter;
-    parameter.key = key;
-    parameter.kind = kind;
-    parameter.default_value = Json(Config{}.*member);
-    list_.push_back(std::move(parameter));
-    setters_.push_back([member, read](Config& config, const Json& json) { config.*member = read(json); });
-    return ParameterBuilder(list_.back());
-  }
-
-  std::vector<Parameter> list_;
-  std::vector<std::function<void(Config&, const Json&)>> setters_;
+  Config defaults_;
 };
 
 /// Checks a (possibly incomplete) config against the parameters: unknown keys, types, ranges; all problems.
@@ -179,3 +174,5 @@ Json config_schema(const std::vector<Parameter>& parameters);
 Json setting_value(const std::vector<Parameter>& parameters, std::string_view key, std::string_view text);
 
 }  // namespace reprise
+
+extern template class std::vector<reprise::Parameter>;

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 
+template class std::vector<reprise::Claim>;
+
 namespace reprise {
 
 namespace {
@@ -208,6 +210,20 @@ Json map_json(const Map& map) {
 }
 
 }  // namespace
+
+Claim::Claim() = default;
+Claim::~Claim() = default;
+Claim::Claim(const Claim& other) = default;
+Claim::Claim(Claim&& other) noexcept = default;
+Claim& Claim::operator=(const Claim& other) = default;
+Claim& Claim::operator=(Claim&& other) noexcept = default;
+
+Report::Report() = default;
+Report::~Report() = default;
+Report::Report(const Report& other) = default;
+Report::Report(Report&& other) noexcept = default;
+Report& Report::operator=(const Report& other) = default;
+Report& Report::operator=(Report&& other) noexcept = default;
 
 Json Claim::to_json() const {
   Json json = Json::object({{"id", id},

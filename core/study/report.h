@@ -33,6 +33,14 @@ struct Claim {
   std::optional<std::pair<double, double>> uncertainty;
   std::vector<Claim> parts;
 
+  // Compiled once, in report.cpp: hundreds of files would each carry a copy.
+  Claim();
+  ~Claim();
+  Claim(const Claim& other);
+  Claim(Claim&& other) noexcept;
+  Claim& operator=(const Claim& other);
+  Claim& operator=(Claim&& other) noexcept;
+
   Json to_json() const;
 };
 
@@ -74,6 +82,13 @@ struct Report {
   std::vector<Claim> claims;
   std::vector<std::string> warnings;  // written only when there are any
 
+  Report();
+  ~Report();
+  Report(const Report& other);
+  Report(Report&& other) noexcept;
+  Report& operator=(const Report& other);
+  Report& operator=(Report&& other) noexcept;
+
   /// Table by its name, created with these columns.
   Table& table(std::string_view name, const std::vector<ColumnSpec>& specs);
   bool all_claims_hold() const;
@@ -107,3 +122,5 @@ WrittenReport write_report(const Report& report, const std::optional<Provenance>
 std::string table_csv(const Table& table);
 
 }  // namespace reprise
+
+extern template class std::vector<reprise::Claim>;

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <stdexcept>
 
+template class std::vector<reprise::Stage>;
+
 namespace reprise {
 
 namespace {
@@ -226,6 +228,12 @@ void pass_on_table(const Results& results, std::string_view stage, std::string_v
     report.stored_tables[std::string(table)] = std::move(found);
   }
 }
+
+Study::Study(const std::vector<Parameter>& parameters, Description description)
+    : description_(std::move(description)) {
+  description_.parameters = parameters;
+}
+Study::~Study() = default;
 
 Json Study::resolve(std::string_view preset, const Json& overrides) const {
   std::vector<Problem> problems;

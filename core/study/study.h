@@ -168,7 +168,7 @@ void pass_on_table(const Results& results, std::string_view stage, std::string_v
 
 class Study {
  public:
-  virtual ~Study() = default;
+  virtual ~Study();
   const Description& description() const { return description_; }
 
   /// Defaults, then `preset`, then `overrides`; InputError with every problem of key, type or range.
@@ -193,7 +193,7 @@ class Study {
   virtual Json probe(const Json& config, std::string_view name, const Json& arguments) const;
 
  protected:
-  explicit Study(Description description) : description_(std::move(description)) {}
+  Study(const std::vector<Parameter>& parameters, Description description);
   virtual void check_config_rules(const Json& config, const InputInfos& inputs,
                                   std::vector<Problem>& problems) const = 0;
 
@@ -234,8 +234,7 @@ class StudyOf : public Study {
 
  protected:
   StudyOf(Parameters<Config> parameters, Description description)
-      : Study(with_parameters(std::move(description), parameters.list())),
-        parameters_(std::move(parameters)) {}
+      : Study(parameters.list(), std::move(description)), parameters_(std::move(parameters)) {}
 
   virtual void check(const Config&, const InputInfos&, std::vector<Problem>&) const {}
   virtual Plan plan_of(const Config& config, const InputInfos& inputs) const = 0;
@@ -249,10 +248,6 @@ class StudyOf : public Study {
   }
 
  private:
-  static Description with_parameters(Description description, const std::vector<Parameter>& list) {
-    description.parameters = list;
-    return description;
-  }
   void check_config_rules(const Json& config, const InputInfos& inputs,
                           std::vector<Problem>& problems) const final {
     check(parameters_.decode(config), inputs, problems);
@@ -273,3 +268,5 @@ inline constexpr std::uint64_t default_seed = 1;
 inline constexpr std::uint64_t largest_seed = (std::uint64_t{1} << 53) - 1;
 
 }  // namespace reprise
+
+extern template class std::vector<reprise::Stage>;

@@ -3,7 +3,15 @@
 #include <stdexcept>
 #include <utility>
 
+template class std::vector<reprise::ColumnSpec>;
+
 namespace reprise {
+
+Column::Column(const Column& other) = default;
+Column::Column(Column&& other) noexcept = default;
+Column& Column::operator=(const Column& other) = default;
+Column& Column::operator=(Column&& other) noexcept = default;
+Column::~Column() = default;
 
 Column::Column(const ColumnSpec& spec) : name(spec.name) {
   switch (spec.type) {

@@ -29,6 +29,11 @@ struct Column {
   std::variant<std::vector<double>, std::vector<std::int64_t>, std::vector<std::string>> values;
 
   explicit Column(const ColumnSpec& spec);
+  Column(const Column& other);
+  Column(Column&& other) noexcept;
+  Column& operator=(const Column& other);
+  Column& operator=(Column&& other) noexcept;
+  ~Column();
   ColumnType type() const { return static_cast<ColumnType>(values.index()); }
   std::size_t size() const;
   Json cell(std::size_t row) const;
@@ -85,3 +90,5 @@ class Table {
 };
 
 }  // namespace reprise
+
+extern template class std::vector<reprise::ColumnSpec>;
