@@ -2,6 +2,7 @@
 // told.
 #pragma once
 
+#include "study/marks.h"
 #include "study/registry.h"
 
 #include <cstdlib>
@@ -37,7 +38,8 @@ inline Description work_description() {
   description.question = "Does every engine give the same sum?";
   description.inputs = {{"numbers", false, {"csv"}, "any bytes", "", "1\n2\n"}};
   description.assets = {{"fashion-mnist", "mode", "asset"}};
-  description.claims = {{"count", "every step left one row", Relation::Equal, 0, 0, "", "counting is exact"}};
+  description.claims = {
+      claim_spec("count", "every step left one row", Relation::Equal, 0, "counting is exact")};
   return description;
 }
 
