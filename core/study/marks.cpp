@@ -73,4 +73,10 @@ ClaimSpec claim_spec(std::string_view id, std::string_view statement, Relation r
   return spec;
 }
 
+ClaimSpec judged_when(ClaimSpec spec, std::string_view words, Json settings) {
+  spec.judged_when = words;
+  spec.judged_with = std::move(settings);
+  return spec;
+}
+
 }  // namespace reprise

@@ -32,10 +32,6 @@ ClaimSpec claim_spec(std::string_view id, std::string_view statement, Relation r
                      std::string_view why);
 
 /// Of a claim that not every run judges: what has to be chosen, and settings that do it.
-inline ClaimSpec judged_when(ClaimSpec spec, std::string words, Json settings = nullptr) {
-  spec.judged_when = std::move(words);
-  spec.judged_with = std::move(settings);
-  return spec;
-}
+ClaimSpec judged_when(ClaimSpec spec, std::string_view words, Json settings = nullptr);
 
 }  // namespace reprise
