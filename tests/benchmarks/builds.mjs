@@ -1,7 +1,7 @@
 // Compile times: the slowest translation units of the last build, and whole builds from nothing.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { places, root } from './places.mjs';
 
 const unitLimit = 3; // seconds
@@ -42,10 +42,11 @@ function slowestUnits(folder) {
       ({ file, command, output }) => [output ?? / -o (\S+)/.exec(command)[1], { file, command }],
     ),
   );
+  const sources = /CMAKE_HOME_DIRECTORY:INTERNAL=(.*)/.exec(readFileSync(join(folder, 'CMakeCache.txt'), 'utf8'))[1];
   const units = [];
   for (const output of logged.filter((name) => commands.has(name)).slice(0, shown * 2)) {
     const { file, command } = commands.get(output);
-    units.push({ unit: file.replace(`${root}/`, ''), seconds: userSeconds(folder, command, output) });
+    units.push({ unit: relative(sources, file), seconds: userSeconds(folder, command, output) });
   }
   units.sort((a, b) => b.seconds - a.seconds);
   return {

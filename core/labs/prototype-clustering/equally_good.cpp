@@ -60,7 +60,7 @@ class EquallyGoodStudy final : public StudyOf<EquallyGoodConfig> {
 };
 
 Estimate EquallyGoodStudy::estimate_of(const EquallyGoodConfig& config, const InputInfos& inputs) const {
-  constexpr double fit_passes = 20, lloyd_passes = 24, looks_a_push = 7;
+  constexpr double fit_passes = 20, lloyd_passes = 24, looks_a_push = 22;
   const PointsSize size = size_of_points(config.points(), inputs);
   const auto k = static_cast<double>(config.k), d = size.d, n = size.n;
   const auto gaps = static_cast<double>(gaps_of(config).size());
@@ -86,7 +86,7 @@ Estimate EquallyGoodStudy::estimate_of(const EquallyGoodConfig& config, const In
   // Assignments alone, in many coordinates cheaper than a pass of a fit; gaps that the certificate closes are
   // not searched.
   const double look = n * (k * (d + 20) + 130) + 500 + 20 * k * k * k;
-  const double open = config.dataset == "gmm" && config.sep >= closed_separation ? 0.15 : 1;
+  const double open = config.dataset == "gmm" && config.sep >= closed_separation ? 0.35 : 1;
   const double each = open * (lloyd_passes + gaps * static_cast<double>(config.pushes) * looks_a_push) * look;
   add(search_stage_name, static_cast<double>(config.searches) * each, std::min(1.0, 1.3 / tasks));
   add(gather_stage_name, (100 + 10 * tasks) * n, 1);
